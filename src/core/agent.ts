@@ -1,0 +1,132 @@
+import type { z } from "zod";
+import type { Doors } from "./doors.ts";
+import type { Feed } from "./feed.ts";
+import type { Health, HealthView } from "./health.ts";
+import type { Life } from "./life.ts";
+import type { Log } from "./log.ts";
+import type { MetricSpec, Metrics } from "./metrics.ts";
+import type { Delivery } from "./pipeline.ts";
+import type { Snapshot } from "./replica.ts";
+
+/** One running instance of a kind. */
+export interface Agent {
+  /**
+   * Runs until told to stop, then finishes what it holds; ends at once when killed, and leaves no handle,
+   * timer or listener behind. Returning earlier means that its work is done; throwing means that it fell.
+   */
+  run(life: Life): Promise<void>;
+  /** What it would tell a curious person: plain JSON, without secrets. */
+  inspect?(): unknown;
+  /** Tries everything outside that it needs, taking nothing. Throws the first Problem it meets. It need not run. */
+  probe?(signal: AbortSignal): Promise<void>;
+}
+
+/** How large a spool may grow. */
+export interface SpoolLimits {
+  /** Bytes on disk; beyond it the oldest items are let go and counted. */
+  readonly bytes: number;
+}
+
+/** Agents in the same process, as far as one may look at another. */
+export interface Neighbours {
+  health(name: string): HealthView | undefined;
+}
+
+/** Everything an agent may ask of the process it lives in. */
+export interface Host {
+  readonly name: string;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly doors: Doors;
+  readonly neighbours: Neighbours;
+  /** A place for revisions that outlives the process. Each name is its own; the default is the empty one. */
+  snapshot<D>(name?: string, codec?: Codec<D>): Snapshot<D>;
+  /** Wraps a feed that cannot wait in a durable queue. */
+  spool<T>(feed: Feed<Delivery<T>>, limits: SpoolLimits): Feed<Delivery<T>>;
+}
+
+/** How data is laid down in lines of text. The default is one line of JSON. */
+export interface Codec<D> {
+  encode(data: D): Iterable<string>;
+  /** Throws if the lines are not what `encode` wrote. */
+  decode(lines: Iterable<string>): D;
+}
+
+/** An address that a configuration will claim. */
+export interface Claim {
+  readonly address: string;
+  /**
+   * Who may share the address: nobody (`alone`), or others that answer HTTP for other hosts. `hosts` undefined
+   * means every host that nobody else named.
+   */
+  readonly alone: boolean;
+  readonly hosts?: readonly string[] | undefined;
+}
+
+/** Something one may ask of a running agent: button = API call = CLI command = signal. */
+export interface Action<A, S extends z.ZodType = z.ZodType> {
+  readonly summary: string;
+  readonly input: S;
+  run(agent: A, input: z.output<S>): unknown;
+}
+
+/** A remark of an adapter about something that cannot be carried over as it is. */
+export interface Note {
+  /** The place in the input. */
+  readonly at: string;
+  readonly message: string;
+}
+
+/** A pure function from a peer's configuration to ours. */
+export interface Adapter {
+  /** The peer, as in `outrider run --from NAME`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Agents in the shape of our configuration file, by name. Throws ConfigProblem on input that is not the peer's. */
+  adapt(input: AdapterInput): Adapted;
+  /** Whether the environment alone configures this peer, so that `run` without a file can start it. */
+  detect?(env: Readonly<Record<string, string | undefined>>): boolean;
+}
+
+export interface AdapterInput {
+  /** The parsed configuration file, if there is one. */
+  readonly document?: unknown;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Adapted {
+  readonly agents: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly notes: readonly Note[];
+  /** The process title that scripts of the peer look for. */
+  readonly title?: string;
+}
+
+/** What a developer writes to add a kind: wiring, not machinery. */
+export interface AgentKind<S extends z.ZodObject = z.ZodObject, A extends Agent = Agent> {
+  /** Folder = config word = export path = docs page = metric label. */
+  readonly kind: string;
+  readonly summary: string;
+  readonly config: S;
+  /** Wiring only: no I/O, no timers. */
+  create(config: z.output<S>, host: Host): A;
+  /** Addresses this config will claim, so that clashes are found before anything starts. */
+  claims?(config: z.output<S>): readonly Claim[];
+  /** Other agents that this one looks at. They are told to stop after it. */
+  watches?(config: z.output<S>): readonly string[];
+  readonly actions?: Readonly<Record<string, Action<A>>>;
+  /** Which action a signal to the process stands for. */
+  signals?(config: z.output<S>): Readonly<Partial<Record<"SIGUSR1" | "SIGUSR2" | "SIGHUP", string>>>;
+  readonly metrics?: readonly MetricSpec[];
+  readonly adapters?: readonly Adapter[];
+}
+
+/** Keeps the types of a kind together; it returns what it is given. */
+export function defineAgent<S extends z.ZodObject, A extends Agent>(kind: AgentKind<S, A>): AgentKind<S, A> {
+  return kind;
+}
+
+/** Keeps the types of an action together; it returns what it is given. */
+export function action<A, S extends z.ZodType>(definition: Action<A, S>): Action<A> {
+  return definition as unknown as Action<A>;
+}

@@ -1,0 +1,75 @@
+/** When a batch is closed: at so many items, at so many bytes, or `window` milliseconds after its first item. */
+export interface BatchLimits {
+  readonly items: number;
+  readonly bytes: number;
+  readonly window: number;
+}
+
+/**
+ * Gathers items into batches and hands each closed batch to whoever takes next.
+ *
+ * `put` waits while a closed batch is still standing there, so a slow taker slows the giver: that is all the
+ * backpressure a pipeline needs. The window starts with the first item and fires by a timer, not with the next item.
+ */
+export class Batcher<T> {
+  readonly #limits: BatchLimits;
+  #open: T[] = [];
+  #bytes = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #ready: T[][] = [];
+  #taker: ((batch: T[] | undefined) => void)[] = [];
+  #giver: (() => void)[] = [];
+  #closed = false;
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
+
+  /** Adds an item; resolves when there is room for the next one. Returns undefined when there is room already. */
+  put(item: T, bytes: number): Promise<void> | undefined {
+    const { items, bytes: most, window } = this.#limits;
+    if (this.#open.length > 0 && this.#bytes + bytes > most) this.#close();
+    this.#open.push(item);
+    this.#bytes += bytes;
+    if (this.#open.length >= items || this.#bytes >= most || window <= 0) this.#close();
+    else this.#timer ??= setTimeout(() => this.#close(), window);
+    if (this.#ready.length === 0) return undefined;
+    return new Promise((resolve) => this.#giver.push(resolve));
+  }
+
+  /** The next closed batch; undefined when the batcher has ended and nothing is left. */
+  take(): Promise<T[] | undefined> {
+    const batch = this.#ready.shift();
+    if (batch) {
+      this.#letGive();
+      return Promise.resolve(batch);
+    }
+    if (this.#closed) return Promise.resolve(undefined);
+    return new Promise((resolve) => this.#taker.push(resolve));
+  }
+
+  /** Closes the open batch and lets takers go once all is taken. */
+  end(): void {
+    this.#close();
+    this.#closed = true;
+    for (const taker of this.#taker.splice(0)) taker(undefined);
+    this.#letGive();
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#open.length === 0) return;
+    const batch = this.#open;
+    this.#open = [];
+    this.#bytes = 0;
+    const taker = this.#taker.shift();
+    if (taker) taker(batch);
+    else this.#ready.push(batch);
+  }
+
+  #letGive(): void {
+    if (this.#ready.length > 0 && !this.#closed) return;
+    for (const give of this.#giver.splice(0)) give();
+  }
+}

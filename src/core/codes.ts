@@ -1,0 +1,139 @@
+/**
+ * Every expected failure has a code. A code is a metric label and an anchor in the reference, so the set is
+ * small and bounded. `reference/problems.md` is written from this table, and a test holds it against the code.
+ */
+
+export type ProblemClass =
+  | "ConfigProblem"
+  | "LinkProblem"
+  | "DeniedProblem"
+  | "RejectedProblem"
+  | "PartialProblem";
+
+export interface CodeEntry {
+  readonly class: ProblemClass;
+  /** What happened, in one sentence. */
+  readonly means: string;
+  /** What a person should do about it. */
+  readonly remedy: string;
+}
+
+export const codes = {
+  config_invalid: {
+    class: "ConfigProblem",
+    means: "The configuration has mistakes. Every one is listed with its place.",
+    remedy: "Mend the places that are named; `outrider check` shows them without starting anything.",
+  },
+  config_unreadable: {
+    class: "ConfigProblem",
+    means: "The configuration file or folder cannot be read.",
+    remedy: "Check the path given to --config, and that the user Outrider runs as may read it.",
+  },
+  address_clash: {
+    class: "ConfigProblem",
+    means: "Two agents claim the same listening address.",
+    remedy: "Give them different addresses, or different `hosts` if both answer HTTP.",
+  },
+  state_in_use: {
+    class: "ConfigProblem",
+    means: "Another running process owns the state folder.",
+    remedy: "Stop the other process, or give this one its own `state.dir`.",
+  },
+  agent_unknown: {
+    class: "ConfigProblem",
+    means: "An agent is named that does not exist.",
+    remedy: "`outrider status` lists the names.",
+  },
+  action_unknown: {
+    class: "ConfigProblem",
+    means: "The agent's kind has no action of this name.",
+    remedy: "`outrider call AGENT --help` lists what can be asked of it.",
+  },
+  input_invalid: {
+    class: "ConfigProblem",
+    means: "The input of an action does not fit its schema.",
+    remedy: "The answer names each field; the reference shows the schema.",
+  },
+  connect_failed: {
+    class: "LinkProblem",
+    means: "The other side could not be reached, or the connection broke.",
+    remedy:
+      "Check that it runs and that the address in the message is right. Outrider tries again by itself.",
+  },
+  timed_out: {
+    class: "LinkProblem",
+    means: "The other side did not answer in time.",
+    remedy: "Look at its load, or raise the timeout. Outrider tries again by itself.",
+  },
+  answer_unexpected: {
+    class: "LinkProblem",
+    means:
+      "The other side answered something that does not follow the protocol: HTML, a redirect, cut or mistyped JSON.",
+    remedy: "Check that the address really is the one of the API; a proxy in between is the usual cause.",
+  },
+  answer_too_large: {
+    class: "LinkProblem",
+    means: "The other side sent more than the limit allows.",
+    remedy: "Check the address; raise the limit if so much data is expected.",
+  },
+  server_failed: {
+    class: "LinkProblem",
+    means: "The other side answered with a server error (HTTP 5xx) or asked to slow down (429).",
+    remedy: "Look into its log. Outrider tries again by itself and honours Retry-After.",
+  },
+  moved_while_reading: {
+    class: "LinkProblem",
+    means: "The version of the data kept changing while it was being read.",
+    remedy: "Nothing to do if somebody is publishing; Outrider starts over by itself.",
+  },
+  door_taken: {
+    class: "LinkProblem",
+    means: "The listening address cannot be opened: it is in use, or not allowed.",
+    remedy: "Free the address or choose another. Outrider tries again by itself.",
+  },
+  file_missing: {
+    class: "LinkProblem",
+    means: "A file that the agent reads does not exist or cannot be read.",
+    remedy: "Create it or mend its permissions. Outrider notices by itself.",
+  },
+  state_unwritable: {
+    class: "LinkProblem",
+    means:
+      "Something that should outlive the process could not be written: no permission, or the disk is full.",
+    remedy: "Free space or mend the permissions. The agent goes on serving and tries again by itself.",
+  },
+  credentials_refused: {
+    class: "DeniedProblem",
+    means: "The other side refuses the credentials or the permission (HTTP 401 or 403).",
+    remedy: "Check the token and its permissions. Outrider tries again slowly.",
+  },
+  data_refused: {
+    class: "RejectedProblem",
+    means: "Data arrived that cannot be used: a rule that does not compile, a state that is not one.",
+    remedy:
+      "Mend the data at its origin; the message names the item. What was served before goes on being served.",
+  },
+  item_refused: {
+    class: "RejectedProblem",
+    means: "An item can never be delivered. It was set aside.",
+    remedy: "Look at the reason beside the item where rejected items are kept.",
+  },
+  snapshot_torn: {
+    class: "RejectedProblem",
+    means: "A snapshot file is cut, altered or belongs to somebody else. It was set aside and not loaded.",
+    remedy:
+      "Nothing to do: the agent loads from its origin. The file beside it ends in .torn if you want to look.",
+  },
+  spool_full: {
+    class: "RejectedProblem",
+    means: "The spool reached its limit, so the oldest items were let go.",
+    remedy: "Bring the sink back, or give the spool a larger limit.",
+  },
+  some_refused: {
+    class: "PartialProblem",
+    means: "Some items of a batch were refused, the others arrived.",
+    remedy: "Look at the reason beside each item where rejected items are kept.",
+  },
+} as const satisfies Record<string, CodeEntry>;
+
+export type ProblemCode = keyof typeof codes;

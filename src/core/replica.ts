@@ -1,0 +1,111 @@
+import type { Backoff } from "./backoff.ts";
+import { type Feed, follow } from "./feed.ts";
+import type { Health, Part } from "./health.ts";
+import type { Life } from "./life.ts";
+import { messageOf, Problem, RejectedProblem } from "./problems.ts";
+import { Saver } from "./saver.ts";
+
+/** One state of a truth: version and data are one value and are saved as one. */
+export interface Revision<D> {
+  readonly version: string;
+  readonly data: D;
+  /** What changed since the revision before, for those who push; undefined means: anything may have. */
+  readonly touched?: readonly string[];
+}
+
+/** Where a revision outlives the process. */
+export interface Snapshot<D> {
+  /** @returns the saved revision, or undefined if there is none that can be trusted */
+  load(): Promise<Revision<D> | undefined>;
+  save(revision: Revision<D>): Promise<void>;
+}
+
+export interface ReplicaOptions<D, V> {
+  readonly feed: Feed<Revision<D>>;
+  /**
+   * Turn plain data into what is served. The previous view helps to build only what was touched.
+   * Throwing refuses the revision: the one before goes on being served. A big view may be built in slices and
+   * returned as a promise, so that serving goes on meanwhile.
+   */
+  view(next: Revision<D>, previous: V | undefined): V | Promise<V>;
+  readonly snapshot: Snapshot<D>;
+  readonly health: Health;
+  readonly backoff: Backoff;
+  /** Distinguishes several replicas of one agent. Default: none. */
+  readonly name?: string;
+  /** `ms` is how long building the view took. */
+  accepted?(next: Revision<D>, ms: number): void;
+  refused?(next: Revision<D>, reason: unknown): void;
+}
+
+/** A local copy of a truth that lives elsewhere. It serves its last good view whatever happens to the link. */
+export class Replica<D, V = D> {
+  readonly #options: ReplicaOptions<D, V>;
+  readonly #origin: Part;
+  readonly #revision: Part;
+  readonly #saver: Saver<D>;
+  readonly #awaited: string;
+  #view: V | undefined;
+  #held: Revision<D> | undefined;
+
+  constructor(options: ReplicaOptions<D, V>) {
+    this.#options = options;
+    const { health, name } = options;
+    const part = (base: string) => health.part(name === undefined ? base : `${base}:${name}`);
+    this.#origin = part("origin");
+    this.#revision = part("revision");
+    this.#saver = new Saver(options.snapshot, part("snapshot"));
+    this.#awaited = name ?? "origin";
+    health.awaits(this.#awaited);
+    if (!options.feed.local) health.measures(() => this.#lag());
+  }
+
+  /** What is served now; undefined until the first revision was accepted. */
+  get view(): V | undefined {
+    return this.#view;
+  }
+
+  /** The revision behind the view. */
+  get held(): Revision<D> | undefined {
+    return this.#held;
+  }
+
+  /** When the origin last gave a sign of life, in milliseconds since 1970. */
+  get seen(): number | undefined {
+    return this.#origin.seen;
+  }
+
+  #lag(): number | undefined {
+    return this.seen === undefined ? undefined : Date.now() - this.seen;
+  }
+
+  /** Serves the snapshot at once, then follows the origin until told to stop. */
+  async run(life: Life): Promise<void> {
+    const saved = await this.#saver.load();
+    if (saved && !life.stop.aborted) await this.#take(saved, false);
+    const { feed, backoff } = this.#options;
+    const following = follow(feed, { signal: life.stop, part: this.#origin, backoff, after: this.#held });
+    for await (const revision of following) await this.#take(revision, true);
+    await this.#saver.flush(life.kill);
+  }
+
+  async #take(next: Revision<D>, fresh: boolean): Promise<void> {
+    const { health, view, accepted, refused } = this.#options;
+    const began = performance.now();
+    try {
+      this.#view = await view(next, this.#view);
+    } catch (reason) {
+      const problem =
+        reason instanceof Problem ? reason : new RejectedProblem("data_refused", messageOf(reason));
+      this.#revision.down(problem);
+      if (fresh) refused?.(next, reason);
+      return;
+    }
+    this.#held = next;
+    this.#revision.up();
+    health.arrived(this.#awaited);
+    if (!fresh) return;
+    this.#saver.save(next);
+    accepted?.(next, performance.now() - began);
+  }
+}

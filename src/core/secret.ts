@@ -1,0 +1,53 @@
+const MASK = "***";
+
+/** A text that must never be shown. Whoever needs it says so by calling `reveal`. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  /** What `console.log` and `util.inspect` show. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return MASK;
+  }
+}
+
+/** A copy that may be shown: secrets, and passwords inside URLs, are masked. */
+export function presentable(value: unknown): unknown {
+  if (value instanceof Secret) return MASK;
+  if (typeof value === "string") return maskUrl(value);
+  if (Array.isArray(value)) return value.map(presentable);
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, presentable(inner)]));
+  }
+  return typeof value === "function" ? undefined : value;
+}
+
+/** Masks the password of a URL: `amqp://user:***@host`. */
+export function maskUrl(text: string): string {
+  return text.replace(/(\w+:\/\/[^\s:/@]*):[^\s/@]+@/g, `$1:${MASK}@`);
+}
+
+/** A copy with secrets in clear, to tell configurations apart. Never show it. */
+export function revealed(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(revealed);
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
+  }
+  return value;
+}
