@@ -1,0 +1,177 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import type { z } from "zod";
+import type { AgentKind } from "../core/agent.ts";
+import { ConfigProblem, type Mistake, messageOf } from "../core/problems.ts";
+import { complaints } from "./complain.ts";
+import { type Parsed, parse } from "./document.ts";
+import type { Env } from "./expand.ts";
+import type { JsonSchema } from "./json-schema.ts";
+import { type Path, type Places, pathText } from "./places.ts";
+import { agentName, agentSchema, type Head, headSchema, rootJsonSchema } from "./root.ts";
+import { hint } from "./suggest.ts";
+
+/** One agent as configured: its kind, and its configuration with defaults and units applied. */
+export interface AgentConfig {
+  readonly kind: AgentKind;
+  readonly required: boolean;
+  readonly grace: number | undefined;
+  readonly config: z.output<z.ZodObject>;
+}
+
+export interface Config extends Head {
+  readonly agents: ReadonlyMap<string, AgentConfig>;
+  readonly places: Places;
+}
+
+/** Texts of a configuration: one file, or several that are merged. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reads a file, or every YAML and JSON file of a folder in the order of their names. */
+export function readSources(path: string): Source[] {
+  try {
+    if (!statSync(path).isDirectory()) return [{ file: path, text: readFileSync(path, "utf8") }];
+    const names = readdirSync(path).filter((name) => /\.(ya?ml|json)$/.test(name) && !name.startsWith("."));
+    return names
+      .sort()
+      .map((name) => ({ file: join(path, name), text: readFileSync(join(path, name), "utf8") }));
+  } catch (error) {
+    throw new ConfigProblem(
+      "config_unreadable",
+      `cannot read the configuration ${path}: ${messageOf(error)}`,
+    );
+  }
+}
+
+/** Parses and validates. Throws one ConfigProblem that names every mistake there is. */
+export function loadConfig(sources: readonly Source[], kinds: readonly AgentKind[], env: Env): Config {
+  const mistakes: Mistake[] = [];
+  const { data, places } = merge(
+    sources.map(({ text, file }) => parse(text, file, env)),
+    mistakes,
+  );
+  const checker = new Checker(kinds, places, data);
+  const config = checker.config();
+  mistakes.push(...checker.mistakes);
+  if (mistakes.length > 0 || !config) throw refusal(mistakes);
+  return config;
+}
+
+/** The problem that refuses a configuration, with all mistakes in its message. */
+export function refusal(mistakes: readonly Mistake[]): ConfigProblem {
+  const ordered = [...mistakes].sort((a, b) => a.at.localeCompare(b.at, "en", { numeric: true }));
+  const lines = ordered.map(({ at, message }) => `${at}  ${message}`);
+  return new ConfigProblem("config_invalid", lines.join("\n"), { mistakes: ordered });
+}
+
+type Data = Record<string, unknown>;
+
+/** Several files become one: agents are gathered, and nothing may be said twice. */
+function merge(parsed: readonly Parsed[], mistakes: Mistake[]): Parsed & { data: Data } {
+  const [first] = parsed;
+  for (const each of parsed) mistakes.push(...each.mistakes);
+  if (parsed.length === 1 && first) return { ...first, data: asMap(first.data) };
+  const merged: Data = {};
+  const places = first?.places;
+  for (const { data, places: own } of parsed) {
+    mergeInto(merged, asMap(data), [], own, places, mistakes);
+    if (places && own !== places) places.adopt(own, []);
+  }
+  return { data: merged, places: places ?? parse("", "", {}).places, mistakes: [] };
+}
+
+function mergeInto(
+  merged: Data,
+  more: Data,
+  path: Path,
+  own: Places,
+  places: Places | undefined,
+  mistakes: Mistake[],
+): void {
+  for (const [key, value] of Object.entries(more)) {
+    const here = [...path, key];
+    if (!(key in merged)) merged[key] = key === "agents" && path.length === 0 ? { ...asMap(value) } : value;
+    else if (key === "agents" && path.length === 0) {
+      mergeInto(merged[key] as Data, asMap(value), here, own, places, mistakes);
+    } else {
+      const message = `${pathText(here)}: is given here and at ${places?.ofKey(here)}, keep one`;
+      mistakes.push({ at: own.ofKey(here), message });
+    }
+  }
+}
+
+class Checker {
+  readonly mistakes: Mistake[] = [];
+  readonly #kinds: readonly AgentKind[];
+  readonly #places: Places;
+  readonly #data: Data;
+  readonly #schema: JsonSchema;
+
+  constructor(kinds: readonly AgentKind[], places: Places, data: Data) {
+    this.#kinds = kinds;
+    this.#places = places;
+    this.#data = data;
+    this.#schema = rootJsonSchema(kinds);
+  }
+
+  config(): Config | undefined {
+    const { agents: given, ...rest } = this.#data;
+    const head = headSchema.safeParse(rest);
+    if (!head.success) this.#complain(head.error.issues);
+    if (given !== undefined && given !== null && asMap(given) !== given) {
+      this.#say(this.#places.ofValue(["agents"]), ["agents"], "expected a map from names to agents");
+    }
+    const agents = new Map<string, AgentConfig>();
+    for (const [name, raw] of Object.entries(asMap(given))) {
+      const agent = this.#agent(name, raw);
+      if (agent) agents.set(name, agent);
+    }
+    return head.success ? { ...head.data, agents, places: this.#places } : undefined;
+  }
+
+  #agent(name: string, raw: unknown): AgentConfig | undefined {
+    const path = ["agents", name];
+    const named = agentName.safeParse(name);
+    if (!named.success)
+      this.#say(this.#places.ofKey(path), path, named.error.issues[0]?.message ?? "is no name");
+    const kind = this.#kindOf(asMap(raw), path);
+    if (!kind) return undefined;
+    const parsed = agentSchema(kind).safeParse(raw);
+    if (!parsed.success) {
+      this.#complain(parsed.error.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })));
+      return undefined;
+    }
+    const { kind: _, required, grace, ...config } = parsed.data;
+    return { kind, required: required as boolean, grace: grace as number | undefined, config };
+  }
+
+  #kindOf(raw: Data, path: Path): AgentKind | undefined {
+    const known = this.#kinds.map(({ kind }) => kind);
+    const kind = this.#kinds.find((each) => each.kind === raw["kind"]);
+    if (kind) return kind;
+    const given = raw["kind"];
+    const here = [...path, "kind"];
+    if (given === undefined)
+      this.#say(this.#places.ofKey(path), here, `is missing, write one of ${known.join(", ")}`);
+    else
+      this.#say(this.#places.ofValue(here), here, `there is no kind "${given}"${hint(String(given), known)}`);
+    return undefined;
+  }
+
+  #complain(issues: readonly z.core.$ZodIssue[]): void {
+    this.mistakes.push(
+      ...complaints(issues, { data: this.#data, places: this.#places, schema: this.#schema }),
+    );
+  }
+
+  #say(at: string, path: Path, message: string): void {
+    this.mistakes.push({ at, message: `${pathText(path)}: ${message}` });
+  }
+}
+
+function asMap(value: unknown): Data {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Data) : {};
+}
