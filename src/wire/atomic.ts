@@ -1,0 +1,97 @@
+import type { Stats } from "node:fs";
+import { type FileHandle, mkdir, open, realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { errnoOf } from "../core/problems.ts";
+
+/** How much is gathered before it is written, in characters. */
+const CHUNK = 1 << 20;
+
+/**
+ * Writes a file so that a reader, or a crash at any moment, sees the old content or the new, never a mixture:
+ * temporary file beside it, fsync, rename, fsync of the folder. Missing folders are made.
+ * `mode` is for a new file; the default keeps what may be private to its owner.
+ */
+export async function writeAtomically(path: string, pieces: Iterable<string>, mode = 0o600): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = await open(temporary, "w", mode);
+  try {
+    await writeAll(file, pieces);
+    await file.sync();
+  } catch (error) {
+    await file.close();
+    await unlink(temporary).catch(() => {});
+    throw error;
+  }
+  await file.close();
+  await rename(temporary, path);
+  await syncFolder(dirname(path));
+}
+
+/** Writes in chunks, so that the event loop turns while a large file is laid down. */
+async function writeAll(file: FileHandle, pieces: Iterable<string>): Promise<void> {
+  let text = "";
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < CHUNK) continue;
+    await file.writeFile(text);
+    text = "";
+  }
+  await file.writeFile(text);
+}
+
+/**
+ * Replaces the content of a file that is not ours alone: keeps its permissions and owner, follows a symbolic link,
+ * and where the folder does not let us make files, writes in place, so that a reader sees a mixture at worst, but
+ * never an empty file. A new file gets 0o644.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const target = await realpath(path).catch(() => path);
+  const before = await stat(target).catch(() => undefined);
+  try {
+    const temporary = `${target}.${process.pid}.tmp`;
+    const file = await open(temporary, "w", before?.mode ?? 0o644);
+    try {
+      await file.writeFile(text);
+      if (before) await keepLooks(file, before);
+      await file.sync();
+      await rename(temporary, target);
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      throw error;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (!before || !["EACCES", "EPERM", "EROFS", "EBUSY"].includes(errnoOf(error) ?? "")) throw error;
+    await overwrite(target, text);
+  }
+}
+
+async function keepLooks(file: FileHandle, before: Stats): Promise<void> {
+  await file.chmod(before.mode & 0o7777);
+  // Only root may give a file away; for anybody else the new file has the right owner already, or cannot have it.
+  if (process.getuid?.() === 0) await file.chown(before.uid, before.gid);
+}
+
+async function overwrite(path: string, text: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    const bytes = Buffer.from(text);
+    await file.write(bytes, 0, bytes.length, 0);
+    await file.truncate(bytes.length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes a rename survive a power cut. Some file systems cannot sync folders; then nothing is lost but that. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, "r");
+    await folder.sync().finally(() => folder.close());
+  } catch {
+    // Not supported here.
+  }
+}
