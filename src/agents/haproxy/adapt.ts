@@ -1,0 +1,36 @@
+import { isIP } from "node:net";
+import type { Adapted, Adapter, AdapterInput } from "../../core/agent.ts";
+import { ConfigProblem } from "../../core/problems.ts";
+
+const VARIABLES = ["HAPGENT_IP", "HAPGENT_PORT", "HAPGENT_STATE_FILE"];
+
+/** hapgent has no configuration but three variables. */
+export const hapgent: Adapter = {
+  name: "hapgent",
+  summary: "the environment variables HAPGENT_IP, HAPGENT_PORT and HAPGENT_STATE_FILE",
+  detect: (env) => VARIABLES.some((name) => env[name] !== undefined),
+  adapt: ({ env }: AdapterInput): Adapted => ({
+    title: "hapgent",
+    notes: [],
+    agents: {
+      hapgent: {
+        kind: "haproxy",
+        listen: address(env["HAPGENT_IP"] ?? "0.0.0.0", env["HAPGENT_PORT"] ?? "9777"),
+        from: { file: env["HAPGENT_STATE_FILE"] ?? "/etc/hapgent/state.json" },
+      },
+    },
+  }),
+};
+
+function address(ip: string, port: string): string {
+  // hapgent takes a leading plus and inner underscores, as its language's parser does.
+  const number = /^\+?\d(?:_?\d)*$/.test(port) ? Number(port.replaceAll("_", "")) : Number.NaN;
+  if (!(number <= 65_535)) throw bad("HAPGENT_PORT", port, "a port from 0 to 65535");
+  if (isIP(ip) === 0) throw bad("HAPGENT_IP", ip, "an IPv4 or IPv6 address");
+  return ip.includes(":") ? `[${ip}]:${number}` : `${ip}:${number}`;
+}
+
+function bad(name: string, value: string, wanted: string): ConfigProblem {
+  const message = `${name}: "${value}" cannot be used, write ${wanted}`;
+  return new ConfigProblem("config_invalid", message, { mistakes: [{ at: name, message }] });
+}

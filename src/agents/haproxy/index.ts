@@ -1,0 +1,25 @@
+import { defineAgent } from "../../core/agent.ts";
+import { actions } from "./actions.ts";
+import { hapgent } from "./adapt.ts";
+import { HaproxyAgent } from "./agent.ts";
+import { config } from "./config.ts";
+import { metrics } from "./metrics.ts";
+
+/** The `haproxy` kind: answers HAProxy's agent checks from a state file, signals, actions, votes or measured load. */
+export const haproxy = defineAgent<typeof config, HaproxyAgent>({
+  kind: "haproxy",
+  summary: "Answers HAProxy's agent checks.",
+  config,
+  create: (given, host) => new HaproxyAgent(given, host),
+  claims: ({ listen }) => [{ address: listen, alone: true }],
+  watches: ({ votes, services = {} }) =>
+    [votes, ...Object.values(services).map((service) => service.votes)].flatMap(
+      (each) => each?.agents.map(({ name }) => name) ?? [],
+    ),
+  actions,
+  signals: ({ signals }) => (signals ? { SIGUSR1: "up", SIGUSR2: "down", SIGHUP: "reread" } : {}),
+  metrics: Object.values(metrics),
+  adapters: [hapgent],
+});
+
+export type { HaproxyAgent } from "./agent.ts";

@@ -1,0 +1,89 @@
+import { type Life, sleep, Within } from "../../core/life.ts";
+import { messageOf } from "../../core/problems.ts";
+import type { Check } from "../../wire/checks.ts";
+import type { Verdict } from "./state.ts";
+
+/** One voter: what it looks at, and how its looks become a vote. */
+export interface Ballot {
+  /** What it looks at, for people: `http http://127.0.0.1:3000/health`. */
+  readonly name: string;
+  readonly look: Check;
+  /** The pause between two looks, in milliseconds. */
+  readonly every: number;
+  /** How long a look may take, in milliseconds. */
+  readonly timeout: number;
+  /** So many good looks in a row make a good vote. */
+  readonly rise: number;
+  /** So many bad looks in a row make a bad vote. */
+  readonly fall: number;
+  readonly weight: number;
+  /** What a bad vote asks for. */
+  readonly asks: "drain" | "down";
+}
+
+/** A voter at work. It begins undecided, and an undecided voter does not vote. */
+export class Voter {
+  readonly ballot: Ballot;
+  /** undefined: not decided yet. */
+  good: boolean | undefined;
+  reason: string | undefined;
+  /** When the vote last changed, in milliseconds since 1970. */
+  since = Date.now();
+  #row = 0;
+  #last: boolean | undefined;
+
+  constructor(ballot: Ballot) {
+    this.ballot = ballot;
+  }
+
+  /** Looks again and again until told to stop; calls `changed` when the vote has changed. */
+  async run(life: Life, changed: () => void): Promise<void> {
+    while (!life.stop.aborted) {
+      if (this.#count(await this.#look(life.stop))) changed();
+      await sleep(this.ballot.every, life.stop);
+    }
+  }
+
+  /** @returns why it is not well, or undefined if it is */
+  async #look(stop: AbortSignal): Promise<string | undefined> {
+    const within = new Within(stop, this.ballot.timeout);
+    try {
+      await this.ballot.look(within.signal);
+      return undefined;
+    } catch (error) {
+      return messageOf(error);
+    } finally {
+      within.end();
+    }
+  }
+
+  /** @returns whether the vote changed */
+  #count(reason: string | undefined): boolean {
+    const good = reason === undefined;
+    this.#row = good === this.#last ? this.#row + 1 : 1;
+    this.#last = good;
+    const { rise, fall } = this.ballot;
+    // The first look decides at once: a service that is down at the start should not be offered for `fall` looks.
+    const decided = this.good === undefined || this.#row >= (good ? rise : fall);
+    if (!decided || (this.good === good && this.reason === reason)) return false;
+    if (this.good !== good) this.since = Date.now();
+    this.good = good;
+    this.reason = reason;
+    return true;
+  }
+}
+
+/** How many votes a service needs: all of them, more than half of the weight, or so much weight. */
+export type Need = "all" | "majority" | number;
+
+/** What the voters say together. */
+export function count(voters: readonly Voter[], need: Need): Verdict {
+  const bad = voters.filter(({ good }) => good === false);
+  if (bad.length === 0) return { says: "up", reason: undefined };
+  const sum = (some: readonly Voter[]) => some.reduce((total, { ballot }) => total + ballot.weight, 0);
+  const all = sum(voters);
+  const needed = need === "all" ? all : need === "majority" ? all / 2 + Number.EPSILON : need;
+  if (all - sum(bad) >= needed) return { says: "up", reason: undefined };
+  const worst = bad.find(({ ballot }) => ballot.asks === "down") ?? bad[0];
+  return { says: worst?.ballot.asks ?? "down", reason: worst?.reason };
+}

@@ -1,0 +1,37 @@
+import { type Life, sleep } from "../../core/life.ts";
+import type { Log } from "../../core/log.ts";
+import { messageOf } from "../../core/problems.ts";
+import type { WeightConfig } from "./config.ts";
+import { inputsOf } from "./inputs.ts";
+import type { Service } from "./service.ts";
+import { WeightEngine } from "./weight.ts";
+
+/** Keeps a service's weight in step with what is measured, until told to stop. */
+export async function weigh(service: Service, config: WeightConfig, log: Log, life: Life): Promise<void> {
+  warnOfZero(service, config, log);
+  const engine = new WeightEngine({
+    ...config,
+    staleAfter: config.stale_after ?? 3 * config.every,
+    whenStale: config.when_stale,
+  });
+  const { inputs, close } = inputsOf(config);
+  while (!life.stop.aborted) {
+    const sampling = inputs.map(({ name, gauge, limit }) =>
+      gauge().then(
+        (value) => engine.sample(name, value / limit, performance.now()),
+        (error) => log.debug({ input: name, reason: messageOf(error) }, "input cannot be measured"),
+      ),
+    );
+    await Promise.all(sampling);
+    if (engine.publish(performance.now())) service.hear({ weight: engine.published });
+    await sleep(config.every, life.stop);
+  }
+  close();
+}
+
+/** HAProxy cuts percents off to whole weights: 99 % of the default weight 1 is 0, and takes the server out. */
+function warnOfZero(service: Service, { configured, min }: WeightConfig, log: Log): void {
+  if (configured === undefined || (min * configured) / 100 >= 1) return;
+  const advice = "small percents of this weight come out as 0, configure weight 100 in HAProxy";
+  log.warn({ service: service.name, configured, min }, advice);
+}
