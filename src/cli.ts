@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// Signals first: until somebody listens, SIGUSR1 opens Node's debugger and SIGUSR2 and SIGHUP end the process. So
+// this file imports nothing but the catcher, and everything else only after it is in place.
+import { catchSignals } from "./runtime/signals.ts";
+
+const signals = catchSignals();
+const { main } = await import("./cli/main.ts");
+process.exitCode = await main(process.argv.slice(2), signals);

@@ -1,0 +1,88 @@
+import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
+import { hint } from "../config/suggest.ts";
+import { ConfigProblem, messageOf, Problem } from "../core/problems.ts";
+import type { Signals } from "../runtime/signals.ts";
+import { version } from "../runtime/version.ts";
+import { adapt } from "./adapt.ts";
+import { call } from "./call.ts";
+import { check } from "./check.ts";
+import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
+import { exit, UsageError } from "./exit.ts";
+import { probe } from "./probe.ts";
+import { run } from "./run.ts";
+import { schema } from "./schema.ts";
+import { status } from "./status.ts";
+
+type Commands = Record<string, CommandDef<ArgsDef>>;
+
+/** Runs the command line. @returns the exit code */
+export async function main(args: readonly string[], signals: Signals): Promise<number> {
+  const commands = {
+    run: run(signals),
+    check,
+    adapt,
+    probe,
+    status,
+    call,
+    doctor,
+    schema,
+    demo: demo(signals),
+  } as Commands;
+  const root = defineCommand({
+    meta: { name: "outrider", version, description: "One small process beside your services" },
+    subCommands: commands,
+  });
+  const [name = "run", ...rest] = args;
+  if (name === "--version" || name === "-v") return print(version);
+  if (name === "--help" || name === "-h" || name === "help") return print(await renderUsage(root));
+  const command = commands[name];
+  try {
+    if (!command) throw new UsageError(`there is no command "${name}"${hint(name, Object.keys(commands))}`);
+    if (rest.includes("--help") || rest.includes("-h")) return print(await renderUsage(command, root));
+    refuseUnknown(rest, (await command.args) as ArgsDef | undefined);
+    const { result } = await runCommand(command, { rawArgs: rest });
+    return typeof result === "number" ? result : exit.ok;
+  } catch (error) {
+    return explain(error, command ? name : undefined);
+  }
+}
+
+/** The library takes any flag; a mistyped one would silently do nothing. */
+function refuseUnknown(args: readonly string[], known: ArgsDef = {}): void {
+  const flags = Object.entries(known).filter(([, { type }]) => type !== "positional");
+  const names = flags.flatMap(([name, definition]) => [
+    name,
+    ...[("alias" in definition && definition.alias) || []].flat(),
+  ]);
+  for (const arg of args) {
+    if (arg === "--") return;
+    const flag = /^--?([^=]+)/.exec(arg)?.[1];
+    if (flag !== undefined && !names.includes(flag)) {
+      throw new UsageError(
+        `there is no option "${arg}"${hint(
+          flag,
+          flags.map(([name]) => name),
+        )}`,
+      );
+    }
+  }
+}
+
+function explain(error: unknown, command: string | undefined): number {
+  const usage = error instanceof UsageError || (error instanceof Error && error.name === "CLIError");
+  console.error(messageOf(error));
+  if (usage) {
+    console.error(`\`outrider ${command === undefined ? "" : `${command} `}--help\` tells what there is.`);
+    return exit.usage;
+  }
+  if (error instanceof ConfigProblem) return exit.config;
+  if (error instanceof Problem) console.error(error.remedy);
+  else console.error(error instanceof Error ? error.stack : error);
+  return exit.failed;
+}
+
+function print(text: string): number {
+  console.log(text);
+  return exit.ok;
+}

@@ -1,0 +1,31 @@
+import { defineCommand } from "citty";
+import { kinds } from "../agents/kinds.ts";
+import { findConfiguration } from "../runtime/configuration.ts";
+import { ProcessLog } from "../runtime/log.ts";
+import { runProcess } from "../runtime/process.ts";
+import type { Signals } from "../runtime/signals.ts";
+import { exit } from "./exit.ts";
+import { configOption } from "./options.ts";
+
+/** `outrider run`: runs until a signal ends it. */
+export function run(signals: Signals) {
+  return defineCommand({
+    meta: { name: "run", description: "Run the agents of a configuration until SIGTERM or SIGINT" },
+    args: {
+      ...configOption,
+      from: {
+        type: "string",
+        description: "The configuration is that of another agent, and is run as it is.",
+        valueHint: "peer",
+      },
+      file: { type: "positional", required: false, description: "The configuration, instead of --config." },
+    },
+    run: async ({ args }) => {
+      const config = args.config ?? args.file;
+      const log = new ProcessLog();
+      const found = findConfiguration({ config, from: args.from, env: process.env, kinds });
+      await runProcess({ found, kinds, env: process.env, log, signals });
+      return exit.ok;
+    },
+  });
+}

@@ -1,0 +1,94 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { type Context, Hono } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { ConfigProblem, LinkProblem, Problem } from "../../core/problems.ts";
+import type { Secret } from "../../core/secret.ts";
+import type { Outrider } from "../outrider.ts";
+import { events } from "./events.ts";
+import { openApi } from "./openapi.ts";
+import { type Route, routes } from "./routes.ts";
+
+/** The largest body the API takes, in bytes. */
+const LARGEST_BODY = 1_000_000;
+
+/** The admin API as one function from request to response. */
+export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
+  const app = new Hono();
+  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => refuse(c, 413, "the body is too large") }));
+  app.use(async (c, next) => {
+    const open = routes.some((route) => route.open && route.path === c.req.path);
+    const refused = open ? undefined : token ? withoutToken(c, token) : fromElsewhere(c);
+    if (refused) return refused;
+    await next();
+    c.header("cache-control", "no-store");
+    return undefined;
+  });
+  for (const route of routes)
+    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => serve(outrider, route, c));
+  app.get("/metrics", async (c) => {
+    c.header("content-type", outrider.metrics.contentType);
+    return c.body(await outrider.metrics.text());
+  });
+  app.get("/api/events", (c) => events(outrider, c));
+  app.get("/api/openapi.json", (c) => c.json(openApi()));
+  app.notFound((c) => refuse(c, 404, "there is nothing here, GET /api/openapi.json tells what is"));
+  app.onError((error, c) => explain(outrider, error, c));
+  return app;
+}
+
+async function serve(outrider: Outrider, route: Route, c: Context): Promise<Response> {
+  const body = route.body ? await readBody(c) : undefined;
+  const { status = 200, json } = await route.answer(outrider, { params: c.req.param(), body });
+  return c.json(json, status as 200);
+}
+
+async function readBody(c: Context): Promise<unknown> {
+  const text = await c.req.text();
+  if (text.trim() === "") return {};
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ConfigProblem("input_invalid", "the body is no JSON", { cause });
+  }
+}
+
+/** Compared in constant time, and over digests, so that not even the length shows. */
+function withoutToken(c: Context, token: Secret): Response | undefined {
+  const given = c.req.header("authorization") ?? "";
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  if (timingSafeEqual(digest(given), digest(`Bearer ${token.reveal()}`))) return undefined;
+  c.header("www-authenticate", 'Bearer realm="outrider"');
+  return refuse(c, 401, "a token is needed: Authorization: Bearer TOKEN");
+}
+
+/**
+ * Without a token the API trusts whoever is on this machine — but not a web page that is open in a browser on it.
+ * A page of another origin gives itself away by `Origin`, and a name that was made to point here by `Host`.
+ */
+function fromElsewhere(c: Context): Response | undefined {
+  const host = c.req.header("host") ?? "";
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/i.test(host) || host === "";
+  const origin = c.req.header("origin");
+  if (local && (origin === undefined || origin === `http://${host}`)) return undefined;
+  return refuse(c, 403, "requests from other origins need a configured token");
+}
+
+function refuse(c: Context, status: 401 | 403 | 404 | 413, message: string): Response {
+  return c.json({ error: { message } }, status);
+}
+
+function explain(outrider: Outrider, error: unknown, c: Context): Response {
+  if (!(error instanceof Problem)) {
+    outrider.log.error({ err: error, path: c.req.path }, "the admin API met a defect");
+    return c.json({ error: { message: "a defect; the log has the stack" } }, 500);
+  }
+  const mistakes =
+    error instanceof ConfigProblem && error.mistakes.length > 0 ? { mistakes: error.mistakes } : {};
+  return c.json({ error: { ...error.toJSON(), ...mistakes } }, statusOf(error));
+}
+
+function statusOf(problem: Problem): 400 | 404 | 422 | 503 {
+  if (problem.code === "agent_unknown" || problem.code === "action_unknown") return 404;
+  if (problem.code === "input_invalid") return 400;
+  return problem instanceof LinkProblem ? 503 : 422;
+}

@@ -1,0 +1,28 @@
+import type { AgentStatus } from "../outrider.ts";
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Who is not quite well, and why. */
+  readonly agents: readonly {
+    readonly name: string;
+    readonly standing: string;
+    readonly why: readonly string[];
+  }[];
+}
+
+/** Ready when every required agent is ready or degraded. */
+export function readiness(statuses: readonly AgentStatus[]): Readiness {
+  const voting = statuses.filter(({ required }) => required);
+  const ready = voting.every(({ standing }) => standing === "ready" || standing === "degraded");
+  const ailing = statuses.filter(({ standing }) => standing !== "ready");
+  return {
+    ready,
+    agents: ailing.map((status) => ({ name: status.name, standing: status.standing, why: reasons(status) })),
+  };
+}
+
+/** Why an agent is not well, one line for each cause. */
+export function reasons(status: AgentStatus): string[] {
+  const parts = status.parts.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem.message}`] : []));
+  return status.problem && status.standing === "failed" ? [status.problem.message, ...parts] : parts;
+}

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import type { AgentConfig } from "../config/load.ts";
+import type { Agent, Host, Neighbours } from "../core/agent.ts";
+import type { Doors } from "../core/doors.ts";
+import type { Health } from "../core/health.ts";
+import type { Log } from "../core/log.ts";
+import { LinkProblem } from "../core/problems.ts";
+import type { House } from "../wire/doors.ts";
+import { FileSnapshot } from "../wire/snapshot.ts";
+import { Spool } from "../wire/spool.ts";
+import { withFields } from "./log.ts";
+import type { ProcessMetrics } from "./metrics.ts";
+import { claimsOf } from "./plan.ts";
+
+/** What the process has to give. */
+export interface Household {
+  readonly log: Log;
+  readonly metrics: ProcessMetrics;
+  readonly house: House;
+  readonly neighbours: Neighbours;
+  /** Where snapshots and spools are kept. */
+  readonly stateDir: string;
+}
+
+/** Wires an agent up with everything it may ask of the process. */
+export function settle(household: Household, name: string, agent: AgentConfig, health: Health): Agent {
+  const kind = agent.kind.kind;
+  const { stateDir, house, neighbours } = household;
+  const fileOf = (folder: string, part: string, ending: string) =>
+    join(stateDir, folder, `${name}${suffix(part)}.${ending}`);
+  const host: Host = {
+    name,
+    log: withFields(household.log, { agent: name, kind }),
+    metrics: household.metrics.for({ agent: name, kind }),
+    health,
+    doors: watched(house.for(name), health),
+    neighbours,
+    snapshot: (part = "", codec) =>
+      new FileSnapshot(fileOf("snapshots", part, "snap"), `${kind}/${name}/${part}`, codec),
+    spool: (feed, limits) =>
+      new Spool(feed, { ...limits, folder: join(stateDir, "spools", name), link: health.part("link") }),
+  };
+  if (claimsOf(agent).length > 0) health.awaits("door");
+  return agent.kind.create(agent.config, host);
+}
+
+/** Doors that tell the agent's health how they fare. */
+function watched(doors: Doors, health: Health): Doors {
+  return {
+    open: async (address, tenant) => {
+      const part = health.part("door");
+      try {
+        const tenancy = await doors.open(address, tenant);
+        part.up();
+        health.arrived("door");
+        return tenancy;
+      } catch (error) {
+        if (error instanceof LinkProblem) part.down(error);
+        throw error;
+      }
+    },
+  };
+}
+
+/** A short, safe file name for a part whose name may be a URL. */
+function suffix(part: string): string {
+  return part === "" ? "" : `.${createHash("sha256").update(part).digest("hex").slice(0, 12)}`;
+}

@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Labels, MetricSpec, Metrics, Sample } from "../core/metrics.ts";
+
+type Reader = () => Iterable<Sample>;
+
+/** All metrics of the process. Series are made once and kept; those of an agent go when it is removed. */
+export class ProcessMetrics {
+  readonly #registry = new Registry();
+  readonly #readers = new Map<string, Map<string, { labels: Labels; read: Reader }>>();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** The metrics as one agent sees them: every series gets its labels. */
+  for(own: Labels): Metrics {
+    return {
+      counter: (spec, labels = {}) => this.#counter(spec).labels({ ...own, ...labels }),
+      gauge: (spec, labels = {}) => this.#gauge(spec).labels({ ...own, ...labels }),
+      histogram: (spec, labels = {}) => this.#histogram(spec).labels({ ...own, ...labels }),
+      read: (spec, samples) => this.#read(spec, own, samples),
+    };
+  }
+
+  /** Forgets what an agent's readers would read; they hold on to the agent. */
+  forget(agent: string): void {
+    for (const readers of this.#readers.values()) readers.delete(agent);
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Everything as Prometheus text. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  #counter(spec: MetricSpec): Counter {
+    return (
+      (this.#registry.getSingleMetric(spec.name) as Counter | undefined) ?? new Counter(this.#options(spec))
+    );
+  }
+
+  #gauge(spec: MetricSpec): Gauge {
+    return (this.#registry.getSingleMetric(spec.name) as Gauge | undefined) ?? new Gauge(this.#options(spec));
+  }
+
+  #histogram(spec: MetricSpec): Histogram {
+    const known = this.#registry.getSingleMetric(spec.name) as Histogram | undefined;
+    return known ?? new Histogram({ ...this.#options(spec), buckets: [...(spec.buckets ?? [])] });
+  }
+
+  #read(spec: MetricSpec, own: Labels, read: Reader): void {
+    const readers = this.#readers.get(spec.name) ?? this.#collect(spec);
+    readers.set(own["agent"] ?? "", { labels: own, read });
+  }
+
+  /** A metric whose values are asked for at each scrape. */
+  #collect(spec: MetricSpec): Map<string, { labels: Labels; read: Reader }> {
+    const readers = new Map<string, { labels: Labels; read: Reader }>();
+    this.#readers.set(spec.name, readers);
+    const options = this.#options(spec);
+    const samples = function* () {
+      for (const { labels, read } of readers.values()) {
+        for (const sample of read()) yield { labels: { ...labels, ...sample.labels }, value: sample.value };
+      }
+    };
+    if (spec.type === "counter") {
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          for (const { labels, value } of samples()) this.inc(labels, value);
+        },
+      });
+    } else {
+      new Gauge({
+        ...options,
+        collect() {
+          this.reset();
+          for (const { labels, value } of samples()) this.set(labels, value);
+        },
+      });
+    }
+    return readers;
+  }
+
+  #options(spec: MetricSpec) {
+    return {
+      name: spec.name,
+      help: spec.help,
+      labelNames: ["agent", "kind", ...(spec.labels ?? [])],
+      registers: [this.#registry],
+    };
+  }
+}

@@ -1,0 +1,185 @@
+import type { AgentConfig, Config } from "../config/load.ts";
+import type { Agent, AgentKind, Neighbours } from "../core/agent.ts";
+import { backoff } from "../core/backoff.ts";
+import type { Health, HealthReport } from "../core/health.ts";
+import { Lifetime } from "../core/life.ts";
+import type { Log } from "../core/log.ts";
+import { ConfigProblem } from "../core/problems.ts";
+import { type Applied, Supervisor } from "../core/supervisor.ts";
+import { House } from "../wire/doors.ts";
+import { lockFolder } from "../wire/lock.ts";
+import { callAction } from "./actions.ts";
+import { settle } from "./host.ts";
+import { ProcessMetrics } from "./metrics.ts";
+import { claimsOf, plansOf } from "./plan.ts";
+import { defaultStateDir } from "./state-dir.ts";
+import { meter } from "./vitals.ts";
+
+export interface OutriderOptions {
+  readonly kinds: readonly AgentKind[];
+  /** Reads, parses and validates the configuration; called again at every reload. Throws ConfigProblem. */
+  readonly load: () => Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+}
+
+/** What one agent is, for the API and the command line. */
+export interface AgentStatus extends HealthReport {
+  readonly name: string;
+  readonly kind: string;
+  readonly required: boolean;
+}
+
+/** The process: a configuration, the agents it asks for, and what they share. */
+export class Outrider {
+  readonly metrics = new ProcessMetrics();
+  readonly supervisor: Supervisor;
+  readonly house = new House();
+  readonly log: Log;
+  readonly startedAt = Date.now();
+  readonly #options: OutriderOptions;
+  readonly #end = new Lifetime();
+  #config: Config | undefined;
+  #stateDir = "";
+  #unlock: () => void = () => {};
+
+  constructor(options: OutriderOptions) {
+    this.#options = options;
+    this.log = options.log;
+    this.supervisor = new Supervisor({
+      log: options.log,
+      backoff: backoff("exponential-jitter", { max: 30_000 }),
+    });
+    meter(this.metrics, this.supervisor);
+  }
+
+  get kinds(): readonly AgentKind[] {
+    return this.#options.kinds;
+  }
+
+  /** Rings when the process is about to end. */
+  get closing(): AbortSignal {
+    return this.#end.stop;
+  }
+
+  get config(): Config {
+    if (!this.#config) throw new TypeError("not started");
+    return this.#config;
+  }
+
+  get stateDir(): string {
+    return this.#stateDir;
+  }
+
+  /** Loads the configuration and starts every agent, side by side. Throws ConfigProblem, and starts nothing then. */
+  async start(): Promise<Applied> {
+    const config = this.#options.load();
+    this.#stateDir = config.state.dir ?? defaultStateDir(this.#options.env);
+    const plans = plansOf(config, this.#wire);
+    this.#takeStateDir();
+    this.#config = config;
+    return this.supervisor.apply(plans);
+  }
+
+  /** Reads the configuration again and changes only what changed. Throws ConfigProblem, and changes nothing then. */
+  async reload(): Promise<Applied & { readonly needsRestart: readonly string[] }> {
+    const config = this.#options.load();
+    const plans = plansOf(config, this.#wire);
+    const before = this.config;
+    this.#config = config;
+    const applied = await this.supervisor.apply(plans);
+    for (const name of applied.stopped) this.#forget(name);
+    await this.#sweep();
+    const needsRestart = (["admin", "state"] as const).filter((key) => differ(before[key], config[key]));
+    this.log.info({ ...applied, needsRestart }, "configuration reloaded");
+    return { ...applied, needsRestart };
+  }
+
+  /** Stops the agents, those that look at others first, and closes the doors. */
+  async close(): Promise<void> {
+    await this.supervisor.close();
+    this.#end.ringStop("shutdown");
+    const bound = setTimeout(() => this.#end.ringKill("shutdown"), this.#config?.grace ?? 0);
+    await this.house.close(this.#end.kill);
+    clearTimeout(bound);
+    this.#unlock();
+  }
+
+  async startAgent(name: string): Promise<void> {
+    await this.supervisor.start(name);
+  }
+
+  async stopAgent(name: string): Promise<void> {
+    await this.supervisor.stop(name);
+    await this.#sweep();
+  }
+
+  async restartAgent(name: string): Promise<void> {
+    await this.supervisor.restart(name);
+  }
+
+  /** Asks a running agent for something. Throws ConfigProblem for an unknown agent, action or input. */
+  call(name: string, action: string, input: unknown): Promise<unknown> {
+    return callAction(this.agent(name).config.kind, this.agent(name).agent, { name, action, input });
+  }
+
+  /** An agent's configuration and, if it runs, the agent. Throws ConfigProblem if there is none of this name. */
+  agent(name: string): { config: AgentConfig; agent: Agent | undefined } {
+    const config = this.config.agents.get(name);
+    if (!config) throw new ConfigProblem("agent_unknown", `there is no agent "${name}"`);
+    return { config, agent: this.supervisor.ward(name)?.agent };
+  }
+
+  status(name: string): AgentStatus {
+    const { config } = this.agent(name);
+    const ward = this.supervisor.ward(name);
+    const report: HealthReport = ward?.health.report() ?? {
+      standing: "stopped",
+      since: this.startedAt,
+      restarts: 0,
+      parts: [],
+    };
+    return { name, kind: config.kind.kind, required: config.required, ...report };
+  }
+
+  statuses(): AgentStatus[] {
+    return [...this.config.agents.keys()].map((name) => this.status(name));
+  }
+
+  readonly #wire = (name: string, agent: AgentConfig, health: Health): Agent => {
+    const neighbours: Neighbours = { health: (other) => this.supervisor.ward(other)?.health };
+    const { metrics, house, log } = this;
+    return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
+  };
+
+  /** An unusable state folder costs what is kept in it, never the service. Another owner is a mistake to mend. */
+  #takeStateDir(): void {
+    try {
+      this.#unlock = lockFolder(this.#stateDir);
+    } catch (error) {
+      if (error instanceof ConfigProblem) throw error;
+      this.log.error(
+        { dir: this.#stateDir, err: error },
+        "state folder cannot be used, nothing will outlive the process",
+      );
+    }
+  }
+
+  /** Closes the doors that no running agent claims any more. */
+  async #sweep(): Promise<void> {
+    const claimed = [...this.config.agents].flatMap(([owner, agent]) =>
+      this.supervisor.ward(owner)?.health.phase === "stopped"
+        ? []
+        : claimsOf(agent).map(({ address }) => ({ owner, address })),
+    );
+    await this.house.sweep(claimed, this.#end.kill);
+  }
+
+  #forget(name: string): void {
+    this.metrics.forget(name);
+  }
+}
+
+function differ(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) !== JSON.stringify(other);
+}

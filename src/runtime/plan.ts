@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { type AgentConfig, type Config, refusal } from "../config/load.ts";
+import { type Path, pathText } from "../config/places.ts";
+import { hint } from "../config/suggest.ts";
+import { splitAddress } from "../config/units.ts";
+import type { Agent, Claim } from "../core/agent.ts";
+import type { Health } from "../core/health.ts";
+import type { Mistake } from "../core/problems.ts";
+import { revealed } from "../core/secret.ts";
+import type { Plan } from "../core/supervisor.ts";
+
+/** What the runtime gives to wire one agent up. */
+export type Wire = (name: string, agent: AgentConfig, health: Health) => Agent;
+
+/** From configuration to plans. Throws ConfigProblem for addresses that clash and agents that do not exist. */
+export function plansOf(config: Config, wire: Wire): Plan[] {
+  checkPlans(config);
+  return [...config.agents].map(([name, agent]) => ({
+    name,
+    kind: agent.kind.kind,
+    fingerprint: fingerprintOf(agent),
+    watches: agent.kind.watches?.(agent.config) ?? [],
+    grace: agent.grace ?? config.grace,
+    create: (health) => wire(name, agent, health),
+  }));
+}
+
+/** What single schemas cannot see. Throws ConfigProblem. */
+export function checkPlans(config: Config): void {
+  const mistakes = [...clashes(config), ...strangers(config)];
+  if (mistakes.length > 0) throw refusal(mistakes);
+}
+
+/** The addresses of an agent. */
+export function claimsOf(agent: AgentConfig): readonly Claim[] {
+  return agent.kind.claims?.(agent.config) ?? [];
+}
+
+function fingerprintOf({ kind, config, grace }: AgentConfig): string {
+  const text = JSON.stringify([kind.kind, grace, revealed(config)]);
+  return createHash("sha256").update(text).digest("base64");
+}
+
+interface Claimed extends Claim {
+  readonly who: string;
+  readonly path: Path;
+}
+
+function clashes(config: Config): Mistake[] {
+  const seen: Claimed[] = [];
+  const mistakes: Mistake[] = [];
+  const admin = config.admin;
+  if (admin)
+    seen.push({ who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
+  for (const [name, agent] of config.agents) {
+    for (const claim of claimsOf(agent)) {
+      const path = ["agents", name, "listen"];
+      const other = seen.find((one) => excludes(one, claim));
+      seen.push({ ...claim, who: `agents.${name}`, path });
+      if (!other) continue;
+      const message = `${pathText(path)}: ${claim.address} is claimed by ${other.who} at ${config.places.ofValue(other.path)}, choose another address${claim.alone ? "" : " or different hosts"}`;
+      mistakes.push({ at: config.places.ofValue(path), message });
+    }
+  }
+  return mistakes;
+}
+
+function excludes(one: Claim, other: Claim): boolean {
+  if (!overlap(one.address, other.address)) return false;
+  if (one.alone || other.alone || one.address !== other.address) return true;
+  if (!one.hosts || !other.hosts) return one.hosts === other.hosts;
+  return one.hosts.some((host) => other.hosts?.includes(host));
+}
+
+/** `:8080` is every interface, so it overlaps with `127.0.0.1:8080`. Port 0 is always a free one. */
+function overlap(one: string, other: string): boolean {
+  const a = splitAddress(one);
+  const b = splitAddress(other);
+  if ("path" in a || "path" in b) return one === other;
+  if (a.port !== b.port || a.port === 0) return false;
+  const every = [undefined, "0.0.0.0", "::"];
+  return a.host === b.host || every.includes(a.host) || every.includes(b.host);
+}
+
+function strangers(config: Config): Mistake[] {
+  const known = [...config.agents.keys()];
+  const mistakes: Mistake[] = [];
+  for (const [name, agent] of config.agents) {
+    for (const watched of agent.kind.watches?.(agent.config) ?? []) {
+      const message =
+        watched === name
+          ? `agents.${name}: looks at itself, name another agent`
+          : `agents.${name}: there is no agent "${watched}"${hint(watched, known)}`;
+      if (watched === name || !config.agents.has(watched)) {
+        mistakes.push({ at: config.places.ofKey(["agents", name]), message });
+      }
+    }
+  }
+  return mistakes;
+}

@@ -1,0 +1,40 @@
+import { tmpdir } from "node:os";
+import type { Config } from "../config/load.ts";
+import { Health } from "../core/health.ts";
+import { Within } from "../core/life.ts";
+import { silent } from "../core/log.ts";
+import { LinkProblem } from "../core/problems.ts";
+import { House } from "../wire/doors.ts";
+import { settle } from "./host.ts";
+import { ProcessMetrics } from "./metrics.ts";
+
+export interface Probed {
+  readonly name: string;
+  /** undefined: everything answers. */
+  readonly error: unknown;
+}
+
+/** Lets every agent try what it needs. Nothing is started, opened or written. */
+export async function* probeAgents(config: Config, timeout: number): AsyncGenerator<Probed> {
+  const household = {
+    log: silent,
+    metrics: new ProcessMetrics(),
+    house: new House(),
+    neighbours: { health: () => undefined },
+    stateDir: config.state.dir ?? tmpdir(),
+  };
+  for (const [name, agent] of config.agents) {
+    const within = new Within(new AbortController().signal, timeout);
+    try {
+      await settle(household, name, agent, new Health()).probe?.(within.signal);
+      yield { name, error: undefined };
+    } catch (error) {
+      yield {
+        name,
+        error: within.signal.aborted ? new LinkProblem("timed_out", `no answer within ${timeout} ms`) : error,
+      };
+    } finally {
+      within.end();
+    }
+  }
+}
