@@ -61,6 +61,11 @@ export class Project {
     return this.#main.version;
   }
 
+  /** Resolves when the first rules of the origin are ready. */
+  get known(): Promise<void> {
+    return this.#main.known;
+  }
+
   /** When the origin last gave a sign of life, in milliseconds since 1970. */
   get seen(): number | undefined {
     return this.#main.seen;

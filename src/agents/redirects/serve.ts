@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpTenant, QuickRequest } from "../../core/doors.ts";
-import { type Life, rung, Within } from "../../core/life.ts";
+import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
 import type { RedirectsAgent } from "./agent.ts";
 import { answerTo } from "./answer.ts";
@@ -11,10 +11,17 @@ import { rendered, send } from "./send.ts";
 /** When a successor waits at the door, what is under way gets this long, in milliseconds; then it finishes by itself. */
 const HAND_OVER = 1_000;
 
+/** How long the door stays shut for the first rules, in milliseconds. Then the upstream is served without them. */
+const FIRST_RULES = 3_000;
+
 /** Opens the door, where one is configured, and answers until told to stop. */
 export async function serve(agent: RedirectsAgent, life: Life): Promise<void> {
   const { listen, upstream, trust_forwarded } = agent.config;
   if (listen === undefined) return;
+  const patience = new Within(life.stop, FIRST_RULES);
+  await unless(patience.signal, Promise.all(agent.projects.map(({ known }) => known)));
+  patience.release();
+  if (life.stop.aborted) return;
   const proxy =
     upstream &&
     new HttpProxy({

@@ -12,6 +12,8 @@ export interface RulesSource {
   readonly layer: Layer | undefined;
   readonly version: string | undefined;
   readonly seen: number | undefined;
+  /** Resolves when the first rules are ready. */
+  readonly known: Promise<void>;
   run(life: Life): Promise<void>;
   probe(signal: AbortSignal): Promise<void>;
 }
@@ -39,10 +41,13 @@ export interface SourceOptions<D> extends Shared {
 export class Source<D> implements RulesSource {
   readonly #options: SourceOptions<D>;
   readonly #replica: Replica<D, Layer>;
+  readonly known: Promise<void>;
+  #tell: () => void = () => {};
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SourceOptions<D>) {
     this.#options = options;
+    this.known = new Promise((resolve) => (this.#tell = resolve));
     const { feed, snapshot, host, name } = options;
     this.#replica = new Replica<D, Layer>({
       feed,
@@ -87,6 +92,7 @@ export class Source<D> implements RulesSource {
     const pages = { etag: config.etag, compress: config.compress, charset: config.charset };
     const layer = await Layer.of(read(next.data), { matching: config.matching, onBadRule, pages }, previous);
     this.#planRebuild(layer.nextChange);
+    this.#tell();
     return layer;
   }
 
