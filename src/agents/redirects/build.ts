@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { toBytes } from "./bytes.ts";
 import { ExactTable } from "./exact-table.ts";
+import { TargetTemplate } from "./expand-target.ts";
 import { Matcher } from "./matcher.ts";
 import { peerGate, soundGate } from "./regex/gate.ts";
 import { Pattern } from "./regex/pattern.ts";
@@ -94,7 +95,8 @@ class Builder {
     try {
       const pattern = new Pattern(source);
       const gate = this.#options.matching === "flecto" ? peerGate(source) : soundGate(source);
-      list.add({ index, pattern, gate: toBytes(gate), weight: Buffer.byteLength(source) });
+      const target = new TargetTemplate(toBytes(this.#rules.targets[index]!), pattern.groups);
+      list.add({ index, pattern, gate: toBytes(gate), target, weight: Buffer.byteLength(source) });
     } catch (error) {
       if (!(error instanceof PatternProblem) || this.#options.onBadRule === "refuse") throw error;
       this.#bad.push({ index, problem: error });

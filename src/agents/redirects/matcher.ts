@@ -1,6 +1,5 @@
 import { toBytes } from "./bytes.ts";
 import type { ExactTable } from "./exact-table.ts";
-import { expandTarget } from "./expand-target.ts";
 import { Beginnings } from "./hash.ts";
 import type { RegexIndex, RegexRule } from "./regex-index.ts";
 import type { RuleSet } from "./rules.ts";
@@ -38,7 +37,7 @@ export class Matcher {
 
   /** Byte texts: the host as the request has it, and its path with query. */
   match(host: string, uri: string): Match | undefined {
-    const { exactHost, exact, regexHost, regex, rules } = this.parts;
+    const { exactHost, exact, regexHost, regex } = this.parts;
     const joined = this.#joined;
     const byHost = exactHost.size > 0 || regexHost.size > 0;
     if (byHost) joined.read(host, uri);
@@ -50,8 +49,7 @@ export class Matcher {
     if (found >= 0) return this.#verbatim(found);
     const hit = (byHost && regexHost.match(host, uri, joined)) || regex.match("", uri, alone);
     if (!hit) return undefined;
-    const { index } = hit.rule;
-    return { index, target: expandTarget(toBytes(rules.targets[index]!), hit.groups) };
+    return { index: hit.rule.index, target: hit.rule.target.fill(hit.groups) };
   }
 
   /** The regex rules that would be tried for a request, in order. */

@@ -1,3 +1,4 @@
+import type { TargetTemplate } from "./expand-target.ts";
 import type { Beginnings } from "./hash.ts";
 import { PrefixTable } from "./prefix-table.ts";
 import type { Pattern } from "./regex/pattern.ts";
@@ -9,6 +10,7 @@ export interface RegexRule {
   readonly pattern: Pattern;
   /** The byte text that a request must begin with; empty: any. */
   readonly gate: string;
+  readonly target: TargetTemplate;
   /** The length of its source in bytes: the longest is tried first. */
   readonly weight: number;
 }
@@ -67,8 +69,18 @@ export class RegexIndex {
     return [...new Set(found.flat())].sort(earlier);
   }
 
-  /** Goes through the found lists, always taking the earliest rule of all. */
   #try(text: string, plain: boolean): RegexHit | undefined {
+    const found = this.#found;
+    if (found.length > 1) return this.#tryInTurn(text, plain);
+    for (const rule of found[0]!) {
+      const groups = plain ? rule.pattern.execBehindHead(text) : rule.pattern.exec(text, false);
+      if (groups) return { rule, groups };
+    }
+    return undefined;
+  }
+
+  /** Goes through several lists, always taking the earliest rule of all. */
+  #tryInTurn(text: string, plain: boolean): RegexHit | undefined {
     const found = this.#found;
     const cursors = this.#cursors;
     for (let list = 0; list < found.length; list++) cursors[list] = 0;
@@ -84,7 +96,7 @@ export class RegexIndex {
       }
       if (!rule) return undefined;
       cursors[best]!++;
-      const groups = rule.pattern.exec(text, plain);
+      const groups = plain ? rule.pattern.execBehindHead(text) : rule.pattern.exec(text, false);
       if (groups) return { rule, groups };
     }
   }

@@ -1,14 +1,30 @@
 import { EMPTY, isOneCharacter, type Node } from "./node.ts";
-import { anyPlain, plainSetOf } from "./plain.ts";
+import { anyPlain, literalText, plainSetOf } from "./plain.ts";
+
+/** A pattern over plain text, taken apart. */
+export interface Anchored {
+  /** Whether it matches at the start of the text or not at all. */
+  readonly anchored: boolean;
+  /** The literal text that it begins with; empty where it is not anchored. */
+  readonly head: string;
+  /** What follows the head. */
+  readonly rest: Node;
+}
 
 /**
- * What begins with `.*` and matches anywhere also matches from the start, as plain text has no line ends. Saying so
- * spares the engine from trying again at every character.
+ * Takes a pattern's literal beginning off. What begins with `.*` and may match anywhere also matches from the start,
+ * as plain text has no line ends, so it counts as anchored: the engine need not try again at every character.
  */
-export function anchored(node: Node): Node {
+export function takeApart(node: Node): Anchored {
   const pieces = node.op === "concat" ? node.subs : [node];
-  if (!beginsWithAnything(pieces[0] ?? EMPTY)) return node;
-  return { op: "concat", subs: [{ op: "begin-text" }, ...pieces] };
+  if (pieces[0]?.op !== "begin-text") return { anchored: beginsWithAnything(node), head: "", rest: node };
+  const text = pieces[1]?.op === "literal" ? literalText(pieces[1]) : undefined;
+  const rest = pieces.slice(text === undefined ? 1 : 2);
+  return {
+    anchored: true,
+    head: text ?? "",
+    rest: rest.length === 1 ? rest[0]! : { op: "concat", subs: rest },
+  };
 }
 
 function beginsWithAnything(node: Node): boolean {

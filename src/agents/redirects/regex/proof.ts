@@ -29,10 +29,13 @@ type Instruction =
   /** From here on, whatever follows matches. */
   | { readonly op: "match" };
 
-/** Whether a backtracking engine is harmless with this pattern on every plain text. */
-export function isHarmless(node: Node): boolean {
+/**
+ * Whether a backtracking engine is harmless with this pattern on every plain text.
+ * @param anchored whether it is tried at one place only; otherwise it is tried at every character
+ */
+export function isHarmless(node: Node, anchored: boolean): boolean {
   const program = compile(node);
-  return program !== undefined && staysBounded(program);
+  return program !== undefined && staysBounded(program, anchored);
 }
 
 function compile(node: Node): readonly Instruction[] | undefined {
@@ -152,8 +155,8 @@ function cutTail(program: Instruction[]): readonly Instruction[] {
 /** How many ways stand before each instruction that takes a character. */
 type Situation = ReadonlyMap<number, number>;
 
-function staysBounded(program: readonly Instruction[]): boolean {
-  const anew = reach(program, new Map([[0, 1]]), false);
+function staysBounded(program: readonly Instruction[], anchored: boolean): boolean {
+  const anew = anchored ? new Map<number, number>() : reach(program, new Map([[0, 1]]), false);
   const first = reach(program, new Map([[0, 1]]), true);
   const seen = new Set<string>();
   const open: Situation[] = [first];

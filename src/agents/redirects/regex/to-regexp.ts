@@ -3,12 +3,12 @@ import { anyPlain, literalSets, type PlainSet, plainSetOf } from "./plain.ts";
 import { canBeEmpty } from "./proof.ts";
 
 /**
- * A pattern as the source of a JavaScript `RegExp` without flags, equal to it on plain text. Classes are spelled
- * out, so nothing depends on what the two languages think of `\s`, case or line ends.
- * @returns undefined where the two languages would capture differently
+ * A pattern as the source of a JavaScript `RegExp`, equal to it on plain text where `capturesAlike` says so. Classes
+ * are spelled out, so nothing depends on what the two languages think of `\\s`, case or line ends. Patterns with the
+ * same source mean the same.
  */
-export function toRegExpSource(node: Node): string | undefined {
-  return capturesAlike(node, false) ? render(node) : undefined;
+export function regExpSource(node: Node): string {
+  return render(node);
 }
 
 const ASSERTIONS: Readonly<Record<Assertion, string>> = {
@@ -66,7 +66,7 @@ function renderCount({ sign, min, max, greedy }: Repeat): string {
  * JavaScript forgets a group's text when the loop around it goes round again, Go keeps it. So a group inside a loop
  * is fine only where every turn sets it.
  */
-function capturesAlike(node: Node, skippable: boolean, inLoop = false): boolean {
+export function capturesAlike(node: Node, skippable = false, inLoop = false): boolean {
   switch (node.op) {
     case "capture":
       return !(inLoop && skippable) && capturesAlike(node.sub, skippable, inLoop);
