@@ -3,11 +3,16 @@ import { code, head, table } from "./table.mjs";
 /** Every action of every kind, with its input. */
 export function actionsPage(kinds, jsonSchema) {
   const sections = kinds.map(({ kind, actions = {} }) => {
-    const each = Object.entries(actions).map(([name, action]) => section(name, action, jsonSchema(action.input)));
+    const each = Object.entries(actions).map(([name, action]) =>
+      section(name, action, jsonSchema(action.input)),
+    );
     return `## ${kind}\n\n${each.join("\n")}`;
   });
   return [
-    head("Actions", "What may be asked of a running agent: `outrider call AGENT ACTION field=value …`, or `POST /api/agents/AGENT/actions/ACTION` with the fields as JSON."),
+    head(
+      "Actions",
+      "What may be asked of a running agent: `outrider call AGENT ACTION field=value …`, or `POST /api/agents/AGENT/actions/ACTION` with the fields as JSON.",
+    ),
     ...sections,
   ].join("\n");
 }

@@ -12,7 +12,7 @@ export function apiPage({ paths }) {
   return [
     head(
       "Admin API",
-      "It listens where `admin.listen` says, on loopback by default. Any other address demands `admin.token`, sent as `Authorization: Bearer TOKEN`. `GET /api/openapi.json` describes it for programs.\n\nErrors are `{\"error\": {\"code\", \"message\", \"remedy\"}}` with the codes of the [problems](problems.md).",
+      'It listens where `admin.listen` says, on loopback by default. Any other address demands `admin.token`, sent as `Authorization: Bearer TOKEN`. `GET /api/openapi.json` describes it for programs.\n\nErrors are `{"error": {"code", "message", "remedy"}}` with the codes of the [problems](problems.md).',
     ),
     `${table(["route", "token", "meaning"], rows)}\n`,
   ].join("\n");

@@ -6,9 +6,12 @@ const run = promisify(execFile);
 
 /** What `--help` says, command by command. */
 export async function cliPage(cli) {
-  const help = async (...args) => (await run(process.execPath, [cli, ...args, "--help"], { env: { ...process.env, NO_COLOR: "1" } })).stdout.trim().replace(/ +$/gm, "");
+  const help = async (...args) =>
+    (await run(process.execPath, [cli, ...args, "--help"], { env: { ...process.env, NO_COLOR: "1" } })).stdout
+      .trim()
+      .replace(/ +$/gm, "");
   const overview = await help();
-  const names = [...overview.matchAll(/^ {2,}(\w+)  /gm)].map(([, name]) => name);
+  const names = [...overview.matchAll(/^ {2,}(\w+) {2}/gm)].map(([, name]) => name);
   const sections = [];
   for (const name of names) sections.push(`## outrider ${name}\n\n\`\`\`\n${await help(name)}\n\`\`\`\n`);
   return [head("Command line", `\`\`\`\n${overview}\n\`\`\`\n\n${EXITS}`), ...sections].join("\n");

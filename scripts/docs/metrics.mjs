@@ -4,7 +4,10 @@ import { code, head, table } from "./table.mjs";
 export function metricsPage(core, kinds) {
   const sections = kinds.map(({ kind, metrics = [] }) => `## ${kind}\n\n${rows(metrics)}\n`);
   return [
-    head("Metrics", "Every series has the labels `agent` and `kind`; further labels are named here. Process metrics of Node.js (`process_*`, `nodejs_*`) come along."),
+    head(
+      "Metrics",
+      "Every series has the labels `agent` and `kind`; further labels are named here. Process metrics of Node.js (`process_*`, `nodejs_*`) come along.",
+    ),
     `## Every kind\n\n${rows(Object.values(core))}\n`,
     ...sections,
   ].join("\n");

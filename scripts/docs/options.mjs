@@ -9,7 +9,10 @@ export function optionsPage(schema) {
     return `## ${kind.const}\n\n${kind.description}\n\n${options({ ...agent, properties })}\n`;
   });
   return [
-    head("Options", "Every option of the configuration file. A path names the keys from the agent (or the file) down."),
+    head(
+      "Options",
+      "Every option of the configuration file. A path names the keys from the agent (or the file) down.",
+    ),
     `## The file\n\n${options({ ...schema, properties: rest })}\n`,
     ...sections,
   ].join("\n");
@@ -34,7 +37,8 @@ function* inside(property, path) {
   for (const each of property.anyOf ?? property.oneOf ?? [property]) {
     if (each.properties) yield* walk(each, `${path}.`);
     if (each.items?.properties || each.items?.anyOf) yield* inside(each.items, `${path}[]`);
-    if (typeof each.additionalProperties === "object") yield* inside(each.additionalProperties, `${path}.NAME`);
+    if (typeof each.additionalProperties === "object")
+      yield* inside(each.additionalProperties, `${path}.NAME`);
   }
 }
 
@@ -46,7 +50,11 @@ function typeOf(schema) {
   if (schema.title) return schema.title;
   if (schema.type === "array") return schema.items ? `list of ${typeOf(schema.items)}` : "list";
   if (schema.type === "object") return "map";
-  return { string: "text", integer: "whole number", boolean: "`true` or `false`" }[schema.type] ?? schema.type ?? "any";
+  return (
+    { string: "text", integer: "whole number", boolean: "`true` or `false`" }[schema.type] ??
+    schema.type ??
+    "any"
+  );
 }
 
 function defaultOf(schema, needed) {
@@ -57,8 +65,14 @@ function defaultOf(schema, needed) {
 
 function describe(schema) {
   const bounds = [
-    schema.minimum !== undefined && schema.minimum > Number.MIN_SAFE_INTEGER ? `at least ${schema.minimum}` : "",
-    schema.maximum !== undefined && schema.maximum < Number.MAX_SAFE_INTEGER ? `at most ${schema.maximum}` : "",
+    schema.minimum !== undefined && schema.minimum > Number.MIN_SAFE_INTEGER
+      ? `at least ${schema.minimum}`
+      : "",
+    schema.maximum !== undefined && schema.maximum < Number.MAX_SAFE_INTEGER
+      ? `at most ${schema.maximum}`
+      : "",
   ].filter(Boolean);
-  return [schema.description ?? "", bounds.length > 0 ? `(${bounds.join(", ")})` : ""].filter(Boolean).join(" ");
+  return [schema.description ?? "", bounds.length > 0 ? `(${bounds.join(", ")})` : ""]
+    .filter(Boolean)
+    .join(" ");
 }

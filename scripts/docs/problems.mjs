@@ -15,7 +15,10 @@ export function problemsPage(codes) {
       `## ${code}\n\n${means}\n\n* What Outrider does: ${VERDICTS[name]}.\n* What to do: ${remedy}\n`,
   );
   return [
-    head("Problems", "Expected failures have a code: in logs, in `outrider status`, in the API, and as a label of `outrider_problems_total`. Anything else is a defect of Outrider; the log then has its stack."),
+    head(
+      "Problems",
+      "Expected failures have a code: in logs, in `outrider status`, in the API, and as a label of `outrider_problems_total`. Anything else is a defect of Outrider; the log then has its stack.",
+    ),
     ...entries,
   ].join("\n");
 }
