@@ -67,6 +67,11 @@ export class RejectedProblem extends Problem {
   override readonly name = "RejectedProblem";
 }
 
+/** Trouble with the other side, which may pass: the verdict is to try again, soon or slowly. */
+export function isTrouble(error: unknown): error is LinkProblem | DeniedProblem {
+  return error instanceof LinkProblem || error instanceof DeniedProblem;
+}
+
 /** Some items of a batch failed; those that are not named arrived. */
 export class PartialProblem extends Problem {
   override readonly name = "PartialProblem";
