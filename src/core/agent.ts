@@ -1,12 +1,12 @@
 import type { z } from "zod";
+import type { Delivery } from "./delivery.ts";
 import type { Doors } from "./doors.ts";
 import type { Feed } from "./feed.ts";
 import type { Health, HealthView } from "./health.ts";
 import type { Life } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { MetricSpec, Metrics } from "./metrics.ts";
-import type { Delivery } from "./pipeline.ts";
-import type { Snapshot } from "./replica.ts";
+import type { Snapshot } from "./revision.ts";
 
 /** One running instance of a kind. */
 export interface Agent {

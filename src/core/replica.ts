@@ -1,24 +1,12 @@
 import type { Backoff } from "./backoff.ts";
 import { type Feed, follow } from "./feed.ts";
 import type { Health, Part } from "./health.ts";
-import type { Life } from "./life.ts";
+import { type Life, unless } from "./life.ts";
 import { messageOf, Problem, RejectedProblem } from "./problems.ts";
+import type { Revision, Snapshot } from "./revision.ts";
 import { Saver } from "./saver.ts";
 
-/** One state of a truth: version and data are one value and are saved as one. */
-export interface Revision<D> {
-  readonly version: string;
-  readonly data: D;
-  /** What changed since the revision before, for those who push; undefined means: anything may have. */
-  readonly touched?: readonly string[];
-}
-
-/** Where a revision outlives the process. */
-export interface Snapshot<D> {
-  /** @returns the saved revision, or undefined if there is none that can be trusted */
-  load(): Promise<Revision<D> | undefined>;
-  save(revision: Revision<D>): Promise<void>;
-}
+export type { Revision, Snapshot } from "./revision.ts";
 
 export interface ReplicaOptions<D, V> {
   readonly feed: Feed<Revision<D>>;
@@ -81,31 +69,40 @@ export class Replica<D, V = D> {
 
   /** Serves the snapshot at once, then follows the origin until told to stop. */
   async run(life: Life): Promise<void> {
-    const saved = await this.#saver.load();
-    if (saved && !life.stop.aborted) await this.#take(saved, false);
+    const saved = await unless(life.kill, this.#saver.load());
+    if (saved && !life.stop.aborted) await unless(life.kill, this.#take(saved, false, life.kill));
     const { feed, backoff } = this.#options;
     const following = follow(feed, { signal: life.stop, part: this.#origin, backoff, after: this.#held });
-    for await (const revision of following) await this.#take(revision, true);
+    for await (const revision of following) {
+      await unless(life.kill, this.#take(revision, true, life.kill));
+    }
     await this.#saver.flush(life.kill);
   }
 
-  async #take(next: Revision<D>, fresh: boolean): Promise<void> {
+  async #take(next: Revision<D>, fresh: boolean, kill: AbortSignal): Promise<void> {
     const { health, view, accepted, refused } = this.#options;
     const began = performance.now();
+    let seen: V;
     try {
-      this.#view = await view(next, this.#view);
+      seen = await view(next, this.#view);
     } catch (reason) {
-      const problem =
-        reason instanceof Problem ? reason : new RejectedProblem("data_refused", messageOf(reason));
-      this.#revision.down(problem);
+      this.#refuse(reason);
       if (fresh) refused?.(next, reason);
       return;
     }
+    if (kill.aborted) return;
+    this.#view = seen;
     this.#held = next;
     this.#revision.up();
     health.arrived(this.#awaited);
     if (!fresh) return;
     this.#saver.save(next);
     accepted?.(next, performance.now() - began);
+  }
+
+  #refuse(reason: unknown): void {
+    const problem =
+      reason instanceof Problem ? reason : new RejectedProblem("data_refused", messageOf(reason));
+    this.#revision.down(problem);
   }
 }
