@@ -5,9 +5,9 @@ import { hint } from "../config/suggest.ts";
 import { splitAddress } from "../config/units.ts";
 import type { Agent, Claim } from "../core/agent.ts";
 import type { Health } from "../core/health.ts";
+import type { Plan } from "../core/plan.ts";
 import type { Mistake } from "../core/problems.ts";
 import { revealed } from "../core/secret.ts";
-import type { Plan } from "../core/supervisor.ts";
 
 /** What the runtime gives to wire one agent up. */
 export type Wire = (name: string, agent: AgentConfig, health: Health) => Agent;
@@ -20,6 +20,7 @@ export function plansOf(config: Config, wire: Wire): Plan[] {
     kind: agent.kind.kind,
     fingerprint: fingerprintOf(agent),
     watches: agent.kind.watches?.(agent.config) ?? [],
+    claims: claimsOf(agent).flatMap(portOf),
     grace: agent.grace ?? config.grace,
     create: (health) => wire(name, agent, health),
   }));
@@ -34,6 +35,13 @@ export function checkPlans(config: Config): void {
 /** The addresses of an agent. */
 export function claimsOf(agent: AgentConfig): readonly Claim[] {
   return agent.kind.claims?.(agent.config) ?? [];
+}
+
+/** What only one can have of an address: a port, or a path. Port 0 is always a free one. */
+function portOf({ address }: Claim): string[] {
+  const listen = splitAddress(address);
+  if ("path" in listen) return [listen.path];
+  return listen.port === 0 ? [] : [String(listen.port)];
 }
 
 function fingerprintOf({ kind, config, grace }: AgentConfig): string {
