@@ -6,6 +6,7 @@ import { Lifetime } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
 import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
+import { revealed } from "../core/secret.ts";
 import { Supervisor } from "../core/supervisor.ts";
 import { House } from "../wire/doors.ts";
 import { lockFolder } from "../wire/lock.ts";
@@ -182,5 +183,5 @@ export class Outrider {
 }
 
 function differ(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) !== JSON.stringify(other);
+  return JSON.stringify(revealed(one)) !== JSON.stringify(revealed(other));
 }

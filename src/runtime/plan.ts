@@ -7,7 +7,6 @@ import type { Agent, Claim } from "../core/agent.ts";
 import type { Health } from "../core/health.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Mistake } from "../core/problems.ts";
-import { revealed } from "../core/secret.ts";
 
 /** What the runtime gives to wire one agent up. */
 export type Wire = (name: string, agent: AgentConfig, health: Health) => Agent;
@@ -44,9 +43,14 @@ function portOf({ address }: Claim): string[] {
   return listen.port === 0 ? [] : [String(listen.port)];
 }
 
-function fingerprintOf({ kind, config, grace }: AgentConfig): string {
-  const text = JSON.stringify([kind.kind, grace, revealed(config)]);
-  return createHash("sha256").update(text).digest("base64");
+/**
+ * Over what was written, not over what became of it: that may hold things, such as regular expressions, that look
+ * alike when written down.
+ */
+function fingerprintOf({ given }: AgentConfig): string {
+  // `required` is a matter of readiness alone.
+  const { required, ...own } = given;
+  return createHash("sha256").update(JSON.stringify(own)).digest("base64");
 }
 
 interface Claimed extends Claim {
