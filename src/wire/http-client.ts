@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Whether redirects are followed; otherwise they are answers like any other. Default true. */
+  readonly redirects?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -39,16 +41,19 @@ const MOST_REDIRECTS = 5;
 export class HttpClient {
   readonly #agent: Agent;
   readonly #timeout: number;
+  readonly #connectTimeout: number;
   readonly #largest: number;
 
   constructor(options: HttpClientOptions = {}) {
     const { connectTimeout = 5_000, timeout = 30_000, largest = 256 * 2 ** 20 } = options;
     this.#timeout = timeout;
+    this.#connectTimeout = connectTimeout;
     this.#largest = largest;
     this.#agent = new Agent({
       connect: { timeout: connectTimeout },
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      // The time for a whole exchange is kept by us; these would be less exact.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       keepAliveTimeout: 30_000,
       pipelining: 1,
     });
@@ -60,7 +65,7 @@ export class HttpClient {
     try {
       return await this.#follow(request, within.signal, MOST_REDIRECTS);
     } catch (error) {
-      throw this.#problem(error, request);
+      throw this.#problem(error, request, within.signal.aborted);
     } finally {
       within.release();
     }
@@ -83,27 +88,24 @@ export class HttpClient {
     });
     const bytes = await this.#read(answer, url);
     const location = answer.headers["location"];
-    if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== "string") {
+    const redirects = answer.statusCode >= 300 && answer.statusCode <= 399 && request.redirects !== false;
+    if (!redirects || typeof location !== "string") {
       return { status: answer.statusCode, headers: answer.headers, body: bytes };
     }
     const next = this.#redirected(request, location, answer.statusCode, left);
     return this.#follow({ ...request, url: next }, signal, left - 1);
   }
 
-  /** A redirect is followed for a GET, within the same host: credentials never go elsewhere. */
+  /** A redirect of a request without a body is followed within the same origin: credentials never go elsewhere. */
   #redirected(request: HttpRequest, location: string, status: number, left: number): string {
     const from = new URL(request.url);
     const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    const safe =
-      to && to.hostname === from.hostname && !(from.protocol === "https:" && to.protocol === "http:");
-    if (left > 0 && safe && request.method === "GET") return to.href;
-    throw new LinkProblem(
-      "answer_unexpected",
-      `${said(request)} redirects (${status}) to ${maskUrl(location)}`,
-      {
-        remedy: "Configure the address that it redirects to.",
-      },
-    );
+    const bodiless = request.method === "GET" || request.method === "HEAD";
+    if (left > 0 && to && bodiless && (to.origin === from.origin || isUpgrade(from, to))) return to.href;
+    const message = `${said(request)} redirects (${status}) to ${maskUrl(location)}`;
+    throw new LinkProblem("answer_unexpected", message, {
+      remedy: "Configure the address that it redirects to.",
+    });
   }
 
   async #read(answer: Dispatcher.ResponseData, url: string): Promise<Buffer> {
@@ -119,18 +121,37 @@ export class HttpClient {
     return Buffer.concat(chunks);
   }
 
-  #problem(error: unknown, request: HttpRequest): unknown {
+  #problem(error: unknown, request: HttpRequest, over: boolean): unknown {
     if (error instanceof Problem || request.signal.aborted) return error;
-    const timeout =
-      error instanceof errors.HeadersTimeoutError ||
-      error instanceof errors.BodyTimeoutError ||
-      error instanceof errors.ConnectTimeoutError ||
-      /ms are over$/.test(messageOf(error));
-    const code = timeout ? "timed_out" : "connect_failed";
-    const why = timeout
-      ? `did not answer within ${this.#timeout} ms`
-      : `failed: ${errnoOf(error) ?? messageOf(error)}`;
-    return new LinkProblem(code, `${said(request)} ${why}`, { cause: error });
+    const cause = { cause: error };
+    if (error instanceof errors.ConnectTimeoutError) {
+      const message = `${said(request)} could not connect within ${this.#connectTimeout} ms`;
+      return new LinkProblem("timed_out", message, cause);
+    }
+    if (over)
+      return new LinkProblem(
+        "timed_out",
+        `${said(request)} did not answer within ${this.#timeout} ms`,
+        cause,
+      );
+    const message = `${said(request)} failed: ${errnoOf(error) ?? messageOf(error)}`;
+    return new LinkProblem("connect_failed", message, cause);
+  }
+}
+
+/** From `http` to `https` on the same host; a server that listens for both often insists. */
+function isUpgrade(from: URL, to: URL): boolean {
+  return from.protocol === "http:" && to.protocol === "https:" && from.hostname === to.hostname;
+}
+
+/** The JSON of an answer. Throws LinkProblem for what is none: a proxy's page in HTML, most of the time. */
+export function jsonOf(answer: HttpAnswer, what: string): unknown {
+  const text = answer.body.toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const kind = /^\s*</.test(text) ? "HTML" : "something that is no JSON";
+    throw new LinkProblem("answer_unexpected", `${what} answered ${answer.status} with ${kind}`, { cause });
   }
 }
 
