@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { address, duration, isLoopback, oneOf, secret, size, splitAddress, url } from "./units.ts";
+import { address, duration, isLoopback, oneOf, overlap, secret, size, splitAddress, url } from "./units.ts";
 
 const messageOf = (schema: z.ZodType, value: unknown) => {
   const parsed = schema.safeParse(value);
@@ -98,6 +98,22 @@ describe("address", () => {
     ];
     expect(local.map(isLoopback)).toEqual(local.map(() => true));
     expect(open.map(isLoopback)).toEqual(open.map(() => false));
+  });
+});
+
+describe("overlap", () => {
+  it.each([
+    [":80", "127.0.0.1:80", true],
+    ["0.0.0.0:80", "[::1]:80", true],
+    ["127.0.0.1:80", "127.0.0.1:80", true],
+    ["127.0.0.1:80", "127.0.0.2:80", false],
+    [":80", ":81", false],
+    [":0", ":0", false],
+    ["unix:/a", "unix:/a", true],
+    ["unix:/a", "unix:/b", false],
+    ["unix:/80", ":80", false],
+  ])("of %s and %s: %s", (one, other, overlaps) => {
+    expect([overlap(one, other), overlap(other, one)]).toEqual([overlaps, overlaps]);
   });
 });
 

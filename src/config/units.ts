@@ -82,6 +82,17 @@ export function splitAddress(text: string): Listen {
   return { host: match[1] ?? (match[2] || undefined), port: Number(match[3]) };
 }
 
+/** Whether two addresses cannot both be opened: `:8080` is every interface, so `127.0.0.1:8080` is part of it. */
+export function overlap(one: string, other: string): boolean {
+  const a = splitAddress(one);
+  const b = splitAddress(other);
+  if ("path" in a || "path" in b) return one === other;
+  // Port 0 is always a free one.
+  if (a.port !== b.port || a.port === 0) return false;
+  const every = [undefined, "0.0.0.0", "::"];
+  return a.host === b.host || every.includes(a.host) || every.includes(b.host);
+}
+
 /** Whether only this machine can reach the address. */
 export function isLoopback(text: string): boolean {
   const listen = splitAddress(text);

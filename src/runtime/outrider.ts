@@ -36,7 +36,7 @@ export interface AgentStatus extends HealthReport {
 export class Outrider {
   readonly metrics = new ProcessMetrics();
   readonly supervisor: Supervisor;
-  readonly house = new House();
+  readonly house: House;
   readonly log: Log;
   readonly startedAt = Date.now();
   readonly #options: OutriderOptions;
@@ -48,6 +48,7 @@ export class Outrider {
   constructor(options: OutriderOptions) {
     this.#options = options;
     this.log = options.log;
+    this.house = new House({ log: options.log });
     this.supervisor = new Supervisor({
       log: options.log,
       backoff: backoff("exponential-jitter", { max: 30_000 }),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type AgentConfig, type Config, refusal } from "../config/load.ts";
 import { type Path, pathText } from "../config/places.ts";
 import { hint } from "../config/suggest.ts";
-import { splitAddress } from "../config/units.ts";
+import { overlap, splitAddress } from "../config/units.ts";
 import type { Agent, Claim } from "../core/agent.ts";
 import type { Health } from "../core/health.ts";
 import type { Plan } from "../core/plan.ts";
@@ -82,16 +82,6 @@ function excludes(one: Claim, other: Claim): boolean {
   if (one.alone || other.alone || one.address !== other.address) return true;
   if (!one.hosts || !other.hosts) return one.hosts === other.hosts;
   return one.hosts.some((host) => other.hosts?.includes(host));
-}
-
-/** `:8080` is every interface, so it overlaps with `127.0.0.1:8080`. Port 0 is always a free one. */
-function overlap(one: string, other: string): boolean {
-  const a = splitAddress(one);
-  const b = splitAddress(other);
-  if ("path" in a || "path" in b) return one === other;
-  if (a.port !== b.port || a.port === 0) return false;
-  const every = [undefined, "0.0.0.0", "::"];
-  return a.host === b.host || every.includes(a.host) || every.includes(b.host);
 }
 
 function strangers(config: Config): Mistake[] {
