@@ -1,5 +1,6 @@
 import type { Applied, Plan } from "./plan.ts";
 import { ConfigProblem, messageOf } from "./problems.ts";
+import { maskUrl } from "./secret.ts";
 import { Ward, type WardOptions } from "./ward.ts";
 
 /** A ward that was told to stop because its plan is gone or has changed. */
@@ -123,12 +124,13 @@ export class Supervisor {
       this.#start(plan, ward);
       applied[ward ? "restarted" : "started"].push(plan.name);
     } catch (error) {
-      applied.refused.push({ name: plan.name, reason: messageOf(error) });
+      applied.refused.push({ name: plan.name, reason: maskUrl(messageOf(error)) });
       if (before?.ran) this.#bringBack(before);
     }
   }
 
-  #start(plan: Plan, ward = new Ward(this.#options, (name) => this.#changed(name))): void {
+  #start(plan: Plan, before: Ward | undefined): void {
+    const ward = before ?? new Ward(plan.name, this.#options, (name) => this.#changed(name));
     ward.start(plan);
     this.#wards.set(plan.name, ward);
     this.#changed(plan.name);

@@ -1,10 +1,12 @@
 import type { Agent } from "./agent.ts";
 import type { Backoff } from "./backoff.ts";
+import { chronicle } from "./chronicle.ts";
 import { Health } from "./health.ts";
 import { Lifetime, type StopReason, settlesWithin, sleep } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import { messageOf, Problem } from "./problems.ts";
+import { maskUrl } from "./secret.ts";
 
 /** An agent that ran this long, in milliseconds, was fine: the wait before its next restart starts over. */
 const HELD = 60_000;
@@ -38,9 +40,10 @@ export class Ward {
   #stretch: Stretch | undefined;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(options: WardOptions, changed: (name: string) => void) {
+  constructor(name: string, options: WardOptions, changed: (name: string) => void) {
     this.#options = options;
-    this.health.watch(() => this.#plan && changed(this.#plan.name));
+    this.health.watch(() => changed(name));
+    chronicle(this.health, options.log, name);
   }
 
   get plan(): Plan {
@@ -148,7 +151,7 @@ export class Ward {
     this.#logFall(error, wait);
     this.health.problem = {
       code: error instanceof Problem ? error.code : "defect",
-      message: messageOf(error),
+      message: maskUrl(messageOf(error)),
     };
     this.health.enter("failed");
     await sleep(wait, stop);

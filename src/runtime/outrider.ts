@@ -8,6 +8,7 @@ import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
 import { revealed } from "../core/secret.ts";
 import { Supervisor } from "../core/supervisor.ts";
+import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
 import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
@@ -21,6 +22,8 @@ export interface OutriderOptions {
   readonly kinds: readonly AgentKind[];
   /** Reads, parses and validates the configuration; called again at every reload. Throws ConfigProblem. */
   readonly load: () => Config;
+  /** Called with each configuration that is taken, at the start and at every reload. */
+  readonly taken?: (config: Config) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
 }
@@ -79,8 +82,8 @@ export class Outrider {
     const config = this.#options.load();
     this.#stateDir = config.state.dir ?? defaultStateDir(this.#options.env);
     const plans = plansOf(config, this.#wire);
-    this.#takeStateDir();
-    this.#config = config;
+    await this.#takeStateDir();
+    this.#take(config);
     return this.supervisor.apply(plans);
   }
 
@@ -89,9 +92,10 @@ export class Outrider {
     const config = this.#options.load();
     const plans = plansOf(config, this.#wire);
     const before = this.config;
-    this.#config = config;
+    this.#take(config);
     const applied = await this.supervisor.apply(plans);
-    for (const name of applied.stopped) this.#forget(name);
+    for (const { name } of applied.refused) this.#keepConfigured(name, before);
+    for (const name of applied.stopped) this.metrics.forget(name);
     await this.#sweep();
     const needsRestart = (["admin", "state"] as const).filter((key) => differ(before[key], config[key]));
     this.log.info({ ...applied, needsRestart }, "configuration reloaded");
@@ -155,10 +159,22 @@ export class Outrider {
     return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
   };
 
+  #take(config: Config): void {
+    this.#config = config;
+    this.#options.taken?.(config);
+  }
+
+  /** What was refused runs on as it was, and so its configuration is the one it had. */
+  #keepConfigured(name: string, before: Config): void {
+    const agent = before.agents.get(name);
+    if (agent) this.#config = { ...this.config, agents: new Map(this.config.agents).set(name, agent) };
+  }
+
   /** An unusable state folder costs what is kept in it, never the service. Another owner is a mistake to mend. */
-  #takeStateDir(): void {
+  async #takeStateDir(): Promise<void> {
     try {
       this.#unlock = lockFolder(this.#stateDir);
+      await sweepTemporary(this.#stateDir);
     } catch (error) {
       if (error instanceof ConfigProblem) throw error;
       this.log.error(
@@ -176,10 +192,6 @@ export class Outrider {
         : claimsOf(agent).map(({ address }) => ({ owner, address })),
     );
     await this.house.sweep(claimed, this.#end.kill);
-  }
-
-  #forget(name: string): void {
-    this.metrics.forget(name);
   }
 }
 
