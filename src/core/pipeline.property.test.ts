@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
-import { until } from "../../test/tools/until.ts";
+import { until } from "../../test/tools/soon.ts";
 import type { Rejected, Sink } from "./delivery.ts";
 import { Health } from "./health.ts";
 import { Lifetime } from "./life.ts";

@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
 import { kinds as parrots } from "../../test/tools/parrot.ts";
+import { folder } from "../../test/tools/temp.ts";
 import type { Adapter, AgentKind } from "../core/agent.ts";
 import { adaptFrom, findConfiguration, yamlOf } from "./configuration.ts";
 

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
-import { outriderOf } from "../../test/tools/outrider.ts";
+import { outriderOf } from "../../test/tools/in-process.ts";
 import type { Parrot } from "../../test/tools/parrot.ts";
 import { freePort } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/until.ts";
+import { until } from "../../test/tools/soon.ts";
+import { folder } from "../../test/tools/temp.ts";
 import type { Outrider } from "./outrider.ts";
 
 const agentOf = (outrider: Outrider, name: string) => outrider.agent(name).agent as Parrot;

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
+import { folder } from "../../test/tools/temp.ts";
 import { AppendLog, type Position } from "./append-log.ts";
 
 async function open(path: string, segmentBytes = 1_000, grown = () => {}): Promise<AppendLog> {

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
+import { folder } from "../../test/tools/temp.ts";
 import { replaceFile, sweepTemporary, writeAtomically } from "./atomic.ts";
 
 const NOBODY = 65_534;

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
 import { freePort, httpServer, tcpServer } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/until.ts";
+import { until } from "../../test/tools/soon.ts";
+import { folder } from "../../test/tools/temp.ts";
 import { commandCheck, commandNumber, fileCheck, httpCheck, httpNumber, tcpCheck } from "./checks.ts";
 
 const { signal } = new AbortController();

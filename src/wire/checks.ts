@@ -19,9 +19,9 @@ export function httpCheck(url: string, timeout: number): Check {
 
 /** On a connection of its own: whether a new one is accepted is part of the question. */
 async function get(url: string, timeout: number, signal: AbortSignal): Promise<HttpAnswer> {
-  const client = new HttpClient({ timeout, connectTimeout: timeout, largest: 2 ** 20 });
+  const client = new HttpClient({ timeout, connectTimeout: timeout, largest: 2 ** 20, follow: false });
   try {
-    return await client.send({ method: "GET", url, redirects: false, signal });
+    return await client.send({ method: "GET", url, signal });
   } finally {
     await client.close();
   }

@@ -4,9 +4,9 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
 import { freePort } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/until.ts";
+import { until } from "../../test/tools/soon.ts";
+import { folder } from "../../test/tools/temp.ts";
 import type { HttpTenant, Tenancy, Tenant } from "../core/doors.ts";
 import { settlesWithin } from "../core/life.ts";
 import type { Log } from "../core/log.ts";

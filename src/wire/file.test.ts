@@ -1,8 +1,8 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
-import { until } from "../../test/tools/until.ts";
+import { until } from "../../test/tools/soon.ts";
+import { folder } from "../../test/tools/temp.ts";
 import type { Revision } from "../core/revision.ts";
 import { changes, FileFeed } from "./file.ts";
 

@@ -172,7 +172,7 @@ describe("redirects", () => {
 
   it("are answers like any other where they are not followed", async () => {
     const url = await redirecting(() => "/again");
-    const answer = await client()(url, { redirects: false });
+    const answer = await client({ follow: false })(url);
     expect([answer.status, answer.headers["location"], answer.body.toString()]).toEqual([
       302,
       "/again",

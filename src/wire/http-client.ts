@@ -17,6 +17,8 @@ export interface HttpClientOptions {
   readonly timeout?: number;
   /** The largest body that is read, in bytes. Default 256 MiB. */
   readonly largest?: number;
+  /** Whether redirects are followed; if not, they are answers like any other. Default true. */
+  readonly follow?: boolean;
 }
 
 export interface HttpRequest {
@@ -24,8 +26,6 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Whether redirects are followed; otherwise they are answers like any other. Default true. */
-  readonly redirects?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -43,12 +43,14 @@ export class HttpClient {
   readonly #timeout: number;
   readonly #connectTimeout: number;
   readonly #largest: number;
+  readonly #follows: boolean;
 
   constructor(options: HttpClientOptions = {}) {
-    const { connectTimeout = 5_000, timeout = 30_000, largest = 256 * 2 ** 20 } = options;
+    const { connectTimeout = 5_000, timeout = 30_000, largest = 256 * 2 ** 20, follow = true } = options;
     this.#timeout = timeout;
     this.#connectTimeout = connectTimeout;
     this.#largest = largest;
+    this.#follows = follow;
     this.#agent = new Agent({
       connect: { timeout: connectTimeout },
       // The time for a whole exchange is kept by us; these would be less exact.
@@ -88,8 +90,8 @@ export class HttpClient {
     });
     const bytes = await this.#read(answer, url);
     const location = answer.headers["location"];
-    const redirects = answer.statusCode >= 300 && answer.statusCode <= 399 && request.redirects !== false;
-    if (!redirects || typeof location !== "string") {
+    const redirect = this.#follows && answer.statusCode >= 300 && answer.statusCode <= 399;
+    if (!redirect || typeof location !== "string") {
       return { status: answer.statusCode, headers: answer.headers, body: bytes };
     }
     const next = this.#redirected(request, location, answer.statusCode, left);

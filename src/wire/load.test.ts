@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tcpServer } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/until.ts";
+import { until } from "../../test/tools/soon.ts";
 import { connectionsGauge, cpuGauge, loadGauge, loopGauge, memoryGauge, pressureGauge } from "./load.ts";
 
 /** Keeps this thread busy for so many milliseconds. */

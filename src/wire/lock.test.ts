@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
+import { folder } from "../../test/tools/temp.ts";
 import { lockFolder } from "./lock.ts";
 
 /** A process that lives until the test ends. */

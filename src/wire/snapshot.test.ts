@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
+import { folder } from "../../test/tools/temp.ts";
 import type { Codec } from "../core/agent.ts";
 import { FileSnapshot, nowhere } from "./snapshot.ts";
 

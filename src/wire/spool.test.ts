@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { folder } from "../../test/tools/folder.ts";
 import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
-import { until } from "../../test/tools/until.ts";
+import { until } from "../../test/tools/soon.ts";
+import { folder } from "../../test/tools/temp.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { Health } from "../core/health.ts";
 import { LinkProblem } from "../core/problems.ts";

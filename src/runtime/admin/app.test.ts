@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { outriderOf } from "../../../test/tools/outrider.ts";
+import { outriderOf } from "../../../test/tools/in-process.ts";
 import { freePort } from "../../../test/tools/servers.ts";
-import { until } from "../../../test/tools/until.ts";
+import { until } from "../../../test/tools/soon.ts";
 import { settlesWithin } from "../../core/life.ts";
 import { Secret } from "../../core/secret.ts";
 import { adminApp } from "./app.ts";

@@ -5,8 +5,8 @@ import type { AgentKind } from "../../src/core/agent.ts";
 import type { Log } from "../../src/core/log.ts";
 import { presentable } from "../../src/core/secret.ts";
 import { Outrider } from "../../src/runtime/outrider.ts";
-import { folder } from "./folder.ts";
 import { kinds as parrots } from "./parrot.ts";
+import { folder } from "./temp.ts";
 
 export interface LogLine {
   readonly level: keyof Log;
