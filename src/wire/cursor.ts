@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { later } from "../core/life.ts";
+import { Progress } from "../core/progress.ts";
 import type { AppendLog, Position } from "./append-log.ts";
 import { writeAtomically } from "./atomic.ts";
 
@@ -11,17 +12,15 @@ const PACE = 200;
 export class Cursor {
   readonly #path: string;
   readonly #log: AppendLog;
-  /** Records that were delivered, in order, and whether they are settled. */
-  readonly #open = new Map<string, { next: Position; settled: boolean }>();
+  readonly #progress: Progress<Position>;
   #saved: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
-  position: Position;
 
   private constructor(path: string, log: AppendLog, position: Position) {
     this.#path = path;
     this.#log = log;
-    this.position = position;
+    this.#progress = new Progress(position);
   }
 
   /** Opens the cursor of a log where it was saved last, or at the log's begin. */
@@ -34,23 +33,20 @@ export class Cursor {
     return cursor;
   }
 
-  begin(at: Position, next: Position): void {
-    this.#open.set(keyOf(at), { next, settled: false });
+  get position(): Position {
+    return this.#progress.position;
   }
 
-  /** A record is settled. Without effect once the cursor is closed: then it comes again. */
-  end(at: Position): void {
-    const record = this.#open.get(keyOf(at));
-    if (!record || this.#closed) return;
-    record.settled = true;
-    const before = this.position;
-    for (const [key, { next, settled }] of this.#open) {
-      if (!settled) break;
-      this.position = next;
-      this.#open.delete(key);
-    }
-    if (this.position !== before)
+  /**
+   * A record is delivered; the next one begins at `next`.
+   * @returns a function that says it is settled; without effect once the cursor is closed: then it comes again
+   */
+  begin(next: Position): () => void {
+    const end = this.#progress.begin(next);
+    return () => {
+      if (this.#closed || !end()) return;
       this.#timer ??= later(PACE, () => void this.#save().then(() => this.#letGo()));
+    };
   }
 
   async close(): Promise<void> {
@@ -86,8 +82,4 @@ function saved(text: string): Position | undefined {
 
 function isBefore(one: Position, other: Position): boolean {
   return one.segment < other.segment || (one.segment === other.segment && one.offset < other.offset);
-}
-
-function keyOf({ segment, offset }: Position): string {
-  return `${segment}:${offset}`;
 }

@@ -6,7 +6,7 @@ import { type Feed, follow, type Link } from "../core/feed.ts";
 import type { Part } from "../core/health.ts";
 import { sleep, unless, Within } from "../core/life.ts";
 import { LinkProblem, messageOf, Problem, RejectedProblem } from "../core/problems.ts";
-import { AppendLog, type LogRecord, type Position } from "./append-log.ts";
+import { AppendLog, type Position } from "./append-log.ts";
 import { Cursor } from "./cursor.ts";
 
 export interface SpoolOptions extends SpoolLimits {
@@ -118,38 +118,43 @@ export class Spool<T> implements Feed<Delivery<T>> {
     news: Bell,
     signal: AbortSignal,
   ): AsyncGenerator<Delivery<T>> {
-    const again: Position[] = [];
+    const again: Out[] = [];
     let at = cursor.position;
     while (!signal.aborted) {
       const retried = again.shift();
-      const record = await log.read(retried ?? at);
+      const record = await log.read(retried?.at ?? at);
       if (signal.aborted) return;
-      if (retried && record?.at.offset === retried.offset && record.at.segment === retried.segment) {
-        yield this.#deliver(record, cursor, again, news);
+      if (retried && record?.at.offset === retried.at.offset && record.at.segment === retried.at.segment) {
+        yield this.#deliver(record.payload, retried, again, news);
       } else if (retried) {
         // It was let go because the spool is full.
-        cursor.end(retried);
+        retried.end();
       } else if (record) {
         at = record.next;
-        cursor.begin(record.at, record.next);
-        yield this.#deliver(record, cursor, again, news);
+        const out = { at: record.at, end: cursor.begin(record.next) };
+        yield this.#deliver(record.payload, out, again, news);
       } else await unless(signal, news.rung());
     }
   }
 
-  #deliver(record: LogRecord, cursor: Cursor, again: Position[], news: Bell): Delivery<T> {
-    const { at, payload } = record;
+  #deliver(payload: Buffer, out: Out, again: Out[], news: Bell): Delivery<T> {
     let settled = false;
     const settle = (outcome: Outcome): void => {
       if (settled) return;
       settled = true;
       if (outcome === "retry") {
-        again.push(at);
+        again.push(out);
         news.ring();
-      } else cursor.end(at);
+      } else out.end();
     };
     return { value: JSON.parse(payload.toString("utf8")) as T, bytes: payload.length, settle };
   }
+}
+
+/** A record that is out, and how to say that it is settled. */
+interface Out {
+  readonly at: Position;
+  readonly end: () => void;
 }
 
 /** The item is ours now. If its source cannot be told, it gives it once more. */
