@@ -2,6 +2,7 @@
 export class Progress<P> {
   readonly #steps = new Set<{ readonly next: P; settled: boolean }>();
   #position: P;
+  #open = 0;
 
   /** @param position up to where everything is settled already */
   constructor(position: P) {
@@ -14,9 +15,7 @@ export class Progress<P> {
 
   /** How many items have begun and are not settled. */
   get open(): number {
-    let open = 0;
-    for (const { settled } of this.#steps) if (!settled) open++;
-    return open;
+    return this.#open;
   }
 
   /**
@@ -26,8 +25,11 @@ export class Progress<P> {
   begin(next: P): () => boolean {
     const step = { next, settled: false };
     this.#steps.add(step);
+    this.#open++;
     return () => {
+      if (step.settled) return false;
       step.settled = true;
+      this.#open--;
       const before = this.#position;
       for (const each of this.#steps) {
         if (!each.settled) break;
