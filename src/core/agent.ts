@@ -42,6 +42,8 @@ export interface Host {
   readonly neighbours: Neighbours;
   /** A place for revisions that outlives the process. Each name is its own; the default is the empty one. */
   snapshot<D>(name?: string, codec?: Codec<D>): Snapshot<D>;
+  /** The path of a file of this agent that outlives the process, such as `rejected.ndjson`. Nothing is made there. */
+  file(name: string): string;
   /** Wraps a feed that cannot wait in a durable queue. */
   spool<T>(feed: Feed<Delivery<T>>, limits: SpoolLimits): Feed<Delivery<T>>;
 }

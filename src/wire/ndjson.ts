@@ -1,4 +1,4 @@
-import { access, constants, type FileHandle, mkdir, open } from "node:fs/promises";
+import { access, constants, type FileHandle, mkdir, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Sink } from "../core/delivery.ts";
 import { errnoOf, LinkProblem, messageOf, RejectedProblem } from "../core/problems.ts";
@@ -48,10 +48,7 @@ export class FileSink<T> implements Sink<T> {
 
   async probe(): Promise<void> {
     try {
-      await access(this.#path, constants.W_OK).catch(async (error: unknown) => {
-        if (errnoOf(error) !== "ENOENT") throw error;
-        await access(dirname(this.#path), constants.W_OK);
-      });
+      await tryToWrite(this.#path);
     } catch (error) {
       throw this.#problem(messageOf(error), error);
     }
@@ -75,6 +72,22 @@ export class FileSink<T> implements Sink<T> {
   #problem(why: string, cause?: unknown): LinkProblem {
     return new LinkProblem("state_unwritable", `cannot write ${this.#path}: ${why}`, { cause });
   }
+}
+
+/** Throws what appending to a file would throw, without making it: where it is missing, its folder has to take it. */
+async function tryToWrite(path: string): Promise<void> {
+  try {
+    const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
+    await file.close();
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    await access(await nearestFolder(path), constants.W_OK);
+  }
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  const folder = dirname(path);
+  return folder === path || (await stat(folder).catch(() => undefined)) ? folder : nearestFolder(folder);
 }
 
 /** Whether the file ends within a line. */

@@ -6,19 +6,18 @@ import { type Life, rung, sleep } from "../../src/core/life.ts";
 import { LinkProblem } from "../../src/core/problems.ts";
 
 const config = z.strictObject({
-  says: z.string().default("hello"),
-  listen: address().optional(),
-  hosts: z.array(z.string()).optional(),
-  looks_at: z.array(z.string()).default([]),
-  token: secret().optional(),
+  says: z.string().default("hello").describe("What it answers."),
+  listen: address().optional().describe("Where it answers."),
+  hosts: z.array(z.string()).optional().describe("The hosts it answers for."),
+  looks_at: z.array(z.string()).default([]).describe("Other agents."),
+  token: secret().optional().describe("Something that must never be shown."),
   pattern: z
     .string()
     .transform((text) => new RegExp(text))
-    .optional(),
-  /** Where it shall fail, to see what the others do. */
-  fails: z.enum(["create", "run", "part"]).optional(),
-  /** How long it takes to finish after it was told to stop. */
-  finish: duration().prefault("0s"),
+    .optional()
+    .describe("Something that looks alike when it is written down."),
+  fails: z.enum(["create", "run", "part"]).optional().describe("Where it fails, to see what the others do."),
+  finish: duration().prefault("0s").describe("How long it takes to finish after it was told to stop."),
 });
 
 type Config = z.output<typeof config>;
