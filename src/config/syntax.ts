@@ -1,7 +1,7 @@
 import { Composer, Document, Lexer, type LineCounter, type ParsedNode, Parser, type YAMLError } from "yaml";
 
-/** More text than this, in characters, is no configuration, and would take minutes to read. */
-const LONGEST = 2 ** 21;
+/** More text than this, in characters, is nothing that people write, and would take minutes to read. */
+const LONGEST = 2 ** 23;
 /** Deeper nesting than this is refused before the library recurses into it and exhausts the stack. */
 const DEEPEST = 200;
 

@@ -158,6 +158,31 @@ describe("Replica", () => {
     expect([seen, subject.view]).toEqual([[undefined, "a"], "b"]);
   });
 
+  it("builds its view anew when asked, and never puts an old one in the place of a newer", async () => {
+    const waiting: (() => void)[] = [];
+    const { run, feed, subject } = replica({
+      view: ({ data }) => new Promise((resolve) => waiting.push(() => resolve(`${data} ${waiting.length}`))),
+    });
+    await subject.rebuild();
+    void run();
+    feed.give(revision("a"));
+    await pass(0);
+    waiting[0]?.();
+    await pass(0);
+    expect(subject.view).toBe("a 1");
+    const rebuilt = subject.rebuild();
+    feed.give(revision("b"));
+    await pass(0);
+    expect(waiting).toHaveLength(2);
+    waiting[1]?.();
+    await rebuilt;
+    expect(subject.view).toBe("a 2");
+    await pass(0);
+    waiting[2]?.();
+    await pass(0);
+    expect([subject.view, subject.held?.version]).toEqual(["b 3", "b"]);
+  });
+
   it("keeps the parts of several replicas of one agent apart", () => {
     const { health } = replica({ name: "eu" });
     expect(health.report().parts.map(({ name }) => name)).toEqual([

@@ -33,6 +33,8 @@ export class Replica<D, V = D> {
   readonly #revision: Part;
   readonly #saver: Saver<D>;
   readonly #awaited: string;
+  #turn: Promise<void> = Promise.resolve();
+  #killed: AbortSignal = new AbortController().signal;
   #view: V | undefined;
   #held: Revision<D> | undefined;
 
@@ -63,23 +65,44 @@ export class Replica<D, V = D> {
     return this.#origin.seen;
   }
 
+  /** Builds the view anew from the revision that is held, because it also depends on something else, such as the time. */
+  rebuild(): Promise<void> {
+    // Which one is held is asked when it is our turn: a newer one may be on its way.
+    return this.#inTurn(async () => {
+      if (this.#held) await this.#build(this.#held, false);
+    });
+  }
+
   #lag(): number | undefined {
     return this.seen === undefined ? undefined : Date.now() - this.seen;
   }
 
   /** Serves the snapshot at once, then follows the origin until told to stop. */
   async run(life: Life): Promise<void> {
+    this.#killed = life.kill;
     const saved = await unless(life.kill, this.#saver.load());
-    if (saved && !life.stop.aborted) await unless(life.kill, this.#take(saved, false, life.kill));
+    if (saved && !life.stop.aborted) await this.#take(saved, false);
     const { feed, backoff } = this.#options;
     const following = follow(feed, { signal: life.stop, part: this.#origin, backoff, after: this.#held });
-    for await (const revision of following) {
-      await unless(life.kill, this.#take(revision, true, life.kill));
-    }
+    for await (const revision of following) await this.#take(revision, true);
     await this.#saver.flush(life.kill);
   }
 
-  async #take(next: Revision<D>, fresh: boolean, kill: AbortSignal): Promise<void> {
+  async #take(next: Revision<D>, fresh: boolean): Promise<void> {
+    await unless(
+      this.#killed,
+      this.#inTurn(() => this.#build(next, fresh)),
+    );
+  }
+
+  /** One view is built after the other, so that none takes the place of a newer one. */
+  #inTurn(build: () => Promise<void>): Promise<void> {
+    const built = this.#turn.then(build);
+    this.#turn = built.catch(() => {});
+    return built;
+  }
+
+  async #build(next: Revision<D>, fresh: boolean): Promise<void> {
     const { health, view, accepted, refused } = this.#options;
     const began = performance.now();
     let seen: V;
@@ -90,7 +113,7 @@ export class Replica<D, V = D> {
       if (fresh) refused?.(next, reason);
       return;
     }
-    if (kill.aborted) return;
+    if (this.#killed.aborted) return;
     this.#view = seen;
     this.#held = next;
     this.#revision.up();

@@ -60,15 +60,20 @@ export function adapterLaws(make: Make<AdapterSubject>): Law[] {
   ];
 }
 
-/** A variable of the environment, or a path such as `endpoints.0.backend` in the document. */
+/** A variable of the environment, or a path in the document: `endpoints.0.backend` or `$.endpoints[0].backend`. */
 function isPlace({ env, document }: AdapterInput, at: string): boolean {
   if (env[at] !== undefined) return true;
+  if (document === undefined) return false;
+  const steps = at
+    .replace(/^\$\.?/, "")
+    .replace(/\[(\w+)\]/g, ".$1")
+    .split(".");
   let value: unknown = document;
-  for (const step of at.replace(/\[(\w+)\]/g, ".$1").split(".")) {
+  for (const step of steps.filter((each) => each !== "")) {
     if (value === null || typeof value !== "object" || !(step in value)) return false;
     value = (value as Record<string, unknown>)[step];
   }
-  return document !== undefined;
+  return true;
 }
 
 function frozen<T>(value: T): T {

@@ -34,6 +34,7 @@ export class HttpDoor {
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#quick = new QuickLane({
       answer: (request) => this.#answerQuick(request),
+      mend: (target) => this.#lodgings.find(({ tenant }) => tenant.mend)?.tenant.mend?.(target),
       handOver: (socket, unread) => {
         this.#serveFully(socket);
         socket.unshift(unread);

@@ -43,6 +43,8 @@ let quickened = 0;
 const quick: HttpTenant = {
   request: fully,
   quick: (request) => {
+    // The full server refuses targets beyond ASCII, and who cannot mend them must leave them to it.
+    if (/[\x80-\xff]/.test(request.target)) return undefined;
     quickened++;
     return quickly(request);
   },

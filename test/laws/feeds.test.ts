@@ -4,14 +4,18 @@ import { join } from "node:path";
 import { describe, it } from "vitest";
 import { StateFile } from "../../src/agents/haproxy/state-file.ts";
 import { StateMemory } from "../../src/agents/haproxy/state-memory.ts";
+import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
+import { ManagerApi } from "../../src/agents/redirects/manager-api.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import { Health } from "../../src/core/health.ts";
 import { silent } from "../../src/core/log.ts";
+import { Secret } from "../../src/core/secret.ts";
 import { type FeedSubject, feedLaws, type Law, sourceLaws } from "../../src/laws/index.ts";
 import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
+import { StandInManager } from "../tools/manager.ts";
 
 /** A file in a folder of its own, that changes, and that can be taken away. */
 function file(text: (number: number) => string) {
@@ -80,6 +84,44 @@ describe("StateMemory", () => {
     return { feed: feed as FeedSubject<unknown>["feed"], change: () => feed.set({ weight: ++weight % 100 }) };
   };
   tryAll(feedLaws(make));
+});
+
+describe("ManagerFeed", () => {
+  const make = async () => {
+    const manager = await StandInManager.start({ token: "token" });
+    let version = 1;
+    const part = new Health().part("reporting");
+    const address = {
+      url: manager.url,
+      namespace: "n",
+      project: "p",
+      token: new Secret("token"),
+      header: "Authorization",
+    };
+    const api = new ManagerApi(address, 2_000);
+    const options = {
+      api,
+      name: "laws",
+      type: "default",
+      every: 20,
+      sync: "healing",
+      pageSize: 100,
+    } as const;
+    return {
+      feed: new ManagerFeed({ ...options, reporting: part }),
+      change: () => {
+        manager.state.version = `${++version}\n`;
+      },
+      break: () => {
+        manager.state.statuses = { version: 500 };
+      },
+      mend: () => {
+        manager.state.statuses = {};
+      },
+      close: () => manager.stop().catch(() => {}),
+    };
+  };
+  for (const law of feedLaws(make)) it(law.name, law.check);
 });
 
 describe("FileSource", () => {

@@ -7,6 +7,7 @@ import { kinds } from "../../src/agents/kinds.ts";
 import type { AdapterInput, AgentKind, Host } from "../../src/core/agent.ts";
 import type { AgentSubject } from "../../src/laws/index.ts";
 import { household } from "../tools/household.ts";
+import { StandInManager } from "../tools/manager.ts";
 import { parrot } from "../tools/parrot.ts";
 import { freePort } from "../tools/servers.ts";
 import { until } from "../tools/soon.ts";
@@ -14,7 +15,7 @@ import { until } from "../tools/soon.ts";
 /** Every kind there is, the template and the one of our tests included. */
 export const all: readonly AgentKind[] = [...kinds, ...([template, parrot] as unknown as AgentKind[])];
 
-type Setting = Pick<AgentSubject, "config" | "use" | "secrets">;
+type Setting = Pick<AgentSubject, "config" | "use" | "secrets" | "close">;
 
 /** Ports that nobody uses now, one for each call. */
 async function ports(): Promise<() => number> {
@@ -58,6 +59,30 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
       },
     };
   },
+  redirects: async (folder) => {
+    const port = await ports();
+    const manager = await StandInManager.start({
+      token: "canary",
+      redirects: [{ type: "BASIC", source: "/old", target: "/new", status: "MOVED_PERMANENT" }],
+    });
+    let asked = 0;
+    return {
+      secrets: ["canary"],
+      config: () => {
+        asked = port();
+        const extra = join(folder, `extra-${asked}.yaml`);
+        writeFileSync(extra, "redirects: [{ source: /local, target: /elsewhere }]\n");
+        const flecto = { url: manager.url, namespace: "n", project: "p", token: "canary", every: "100ms" };
+        return { listen: `127.0.0.1:${asked}`, from: { flecto }, extra, upstream: "http://127.0.0.1:1" };
+      },
+      use: async () => {
+        for (const path of ["/local", "/old", "/none"]) {
+          await ask(asked, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+        }
+      },
+      close: () => manager.stop().catch(() => {}),
+    };
+  },
   template: async (folder) => {
     let number = 0;
     let out = "";
@@ -99,7 +124,12 @@ export async function subjectOf(kind: AgentKind): Promise<AgentSubject> {
   const setting = settings[kind.kind];
   if (!setting) throw new Error(`the kind "${kind.kind}" has no setting: add one to test/laws/settings.ts`);
   const { folder, host, close } = await household(kind.kind);
-  return { kind, close, host: (name): Host => host(name), ...(await setting(folder)) };
+  const { close: closeSetting, ...given } = await setting(folder);
+  const closeAll = async () => {
+    await close();
+    await closeSetting?.();
+  };
+  return { kind, ...given, host: (name): Host => host(name), close: closeAll };
 }
 
 /** What each adapter is given: inputs of its peer, with notes where it can make any, and what the peer refuses. */
@@ -112,6 +142,49 @@ export const adapterInputs: Record<string, { inputs: AdapterInput[]; refused?: A
       },
     ],
     refused: [{ env: { HAPGENT_PORT: "70000" } }, { env: { HAPGENT_IP: "localhost" } }],
+  },
+  flecto: {
+    inputs: [
+      {
+        env: {},
+        document: {
+          manager_url: "http://manager:8080/",
+          namespace_code: "n",
+          project_code: "p",
+          token_jwt: "t",
+          interval_check: "1m30s",
+          debug: "true",
+        },
+      },
+      {
+        env: {},
+        document: {
+          http: {
+            middlewares: {
+              shop: {
+                plugin: {
+                  flecto: {
+                    manager_url: "http://manager:8080",
+                    namespace_code: "n",
+                    token_jwt: "t",
+                    agent_name: "edge-1",
+                    host_configs: [{ hosts: "a.example, b.example", project_code: "p" }],
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    refused: [
+      { env: {} },
+      { env: {}, document: { manager_url: "http://manager:8080" } },
+      {
+        env: {},
+        document: { manager_url: "http://m", namespace_code: "n", project_code: "p", token_jwt: "" },
+      },
+    ],
   },
   "template-peer": {
     inputs: [{ env: { TEMPLATE_IN: "/in", TEMPLATE_OUT: "/out", TEMPLATE_COLOUR: "red" } }],
