@@ -8,7 +8,7 @@ export const templatePeer: Adapter = {
   detect: (env) => env["TEMPLATE_IN"] !== undefined && env["TEMPLATE_OUT"] !== undefined,
   adapt: ({ env }: AdapterInput): Adapted => ({
     agents: {
-      template: {
+      items: {
         kind: "template",
         from: { file: { path: given(env, "TEMPLATE_IN") } },
         to: { file: { path: given(env, "TEMPLATE_OUT") } },
