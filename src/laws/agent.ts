@@ -4,7 +4,7 @@ import { jsonSchema } from "../config/json-schema.ts";
 import { agentSchema } from "../config/root.ts";
 import type { Agent, AgentKind, Host } from "../core/agent.ts";
 import { type Life, Lifetime } from "../core/life.ts";
-import { AT_ONCE, comesTrue, inTime, type Law, law, type Make, SOON, type Subject } from "./law.ts";
+import { comesTrue, inTime, type Law, law, type Make, patience, type Subject } from "./law.ts";
 import { Handles, listeners, Timers } from "./leftovers.ts";
 import { DOOR, type Observed, observed } from "./observed.ts";
 
@@ -56,7 +56,7 @@ async function work(subject: AgentSubject, name = "one"): Promise<Running> {
   const running = run(create(subject, name));
   const { health } = running.host;
   const ready = comesTrue(
-    2 * SOON,
+    2 * patience.soon,
     () => health.phase === "ready",
     `it has to be ready, ${JSON.stringify(health.report())}`,
   );
@@ -65,14 +65,14 @@ async function work(subject: AgentSubject, name = "one"): Promise<Running> {
   return running;
 }
 
-async function stop({ grace = SOON }: AgentSubject, { life, ended }: Running): Promise<void> {
+async function stop({ grace = patience.soon }: AgentSubject, { life, ended }: Running): Promise<void> {
   life.ringStop("stopped");
   await inTime(grace, ended, "it has to end after `stop`");
 }
 
 async function kill({ life, ended }: Running): Promise<void> {
   life.ringKill("stopped");
-  await inTime(AT_ONCE, ended, "it has to end after `kill`");
+  await inTime(patience.atOnce, ended, "it has to end after `kill`");
 }
 
 function unheard({ stop: one, kill: other }: Life): void {
@@ -146,7 +146,7 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
       const life = new Lifetime();
       life.ringStop("stopped");
       const running = run(create(subject, "late"), life);
-      await inTime(subject.grace ?? SOON, running.ended, "it has to end");
+      await inTime(subject.grace ?? patience.soon, running.ended, "it has to end");
       unheard(life);
     }),
     about("lives beside another one of its kind, and again after it ended", async (subject) => {
@@ -193,7 +193,7 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
     about("can be probed without being run", async (subject) => {
       const { agent, opened } = create(subject, "one");
       if (!agent.probe) return;
-      await inTime(SOON, agent.probe(new AbortController().signal), "a probe has to end");
+      await inTime(patience.soon, agent.probe(new AbortController().signal), "a probe has to end");
       assert.deepEqual(opened, [], "a probe may open no door");
     }),
   ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Feed } from "../core/feed.ts";
 import { isTrouble } from "../core/problems.ts";
-import { AT_ONCE, inTime, type Law, law, type Make, SOON, type Subject, thrownBy } from "./law.ts";
+import { inTime, type Law, law, type Make, patience, type Subject, thrownBy } from "./law.ts";
 import { Handles, listeners, Timers } from "./leftovers.ts";
 import { Opened } from "./opened.ts";
 
@@ -49,7 +49,7 @@ export function feedLaws<T>(make: Make<FeedSubject<T>>): Law[] {
       const controller = new AbortController();
       controller.abort("rung before");
       const opened = new Opened(feed, undefined, controller);
-      await inTime(AT_ONCE, opened.ended, "it has to end");
+      await inTime(patience.atOnce, opened.ended, "it has to end");
       assert.deepEqual(opened.items, []);
     }),
     about("loses nothing that happens while it is closed", async ({ feed, change }) => {
@@ -71,6 +71,13 @@ export function feedLaws<T>(make: Make<FeedSubject<T>>): Law[] {
         await opened.up();
         await change();
         await opened.first(1);
+        const listening = listeners(opened.signal);
+        for (let more = 1; more <= 5; more++) {
+          const before = opened.items.length;
+          await change();
+          await opened.first(before + 1);
+        }
+        assert.ok(listeners(opened.signal) <= listening + 1, "with each item, more listen to its signal");
         await opened.close();
         assert.equal(listeners(opened.signal), 0, "nobody may listen to its signal any more");
       } finally {
@@ -83,7 +90,11 @@ export function feedLaws<T>(make: Make<FeedSubject<T>>): Law[] {
       if (!subject.break) return;
       await subject.break();
       const opened = new Opened(feed);
-      const thrown = await inTime(2 * SOON, thrownBy(opened.ended), "it has to say that it cannot connect");
+      const thrown = await inTime(
+        2 * patience.soon,
+        thrownBy(opened.ended),
+        "it has to say that it cannot connect",
+      );
       assert.ok(isTrouble(thrown), `it has to throw a LinkProblem or a DeniedProblem, not ${thrown}`);
       if (feed.probe) {
         const probed = await thrownBy(feed.probe(new AbortController().signal));
@@ -101,7 +112,7 @@ export function feedLaws<T>(make: Make<FeedSubject<T>>): Law[] {
     about("can be probed, and what comes is still there", async ({ feed, change }) => {
       if (!feed.probe) return;
       await change();
-      await inTime(SOON, feed.probe(new AbortController().signal), "a probe has to end");
+      await inTime(patience.soon, feed.probe(new AbortController().signal), "a probe has to end");
       const opened = new Opened(feed);
       await opened.first(1);
       await opened.close();

@@ -41,10 +41,15 @@ export function law<S extends Subject>(
   };
 }
 
-/** How long something may take that should happen soon, in milliseconds: generous, for slow machines. */
-export const SOON = 5_000;
-/** How long an end may take after the signal rang, in milliseconds. */
-export const AT_ONCE = 1_000;
+/** How long the laws wait, in milliseconds. Raise these where machines are slow. */
+export const patience = {
+  /** For what should happen soon. */
+  soon: 5_000,
+  /** For an end after the signal rang. */
+  atOnce: 1_000,
+  /** For what is left behind to go: sockets linger, and so do their libraries. */
+  linger: 4_000,
+};
 
 /** Asserts that a promise settles in time, and returns its value or throws what it throws. */
 export async function inTime<T>(ms: number, promise: Promise<T>, what: string): Promise<T> {

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { comesTrue } from "./law.ts";
-
-/** How long what is left behind may take to go, in milliseconds: sockets linger, and so do their libraries. */
-const LINGER = 4_000;
+import { comesTrue, patience } from "./law.ts";
 
 /** How many listen to a signal. */
 export function listeners(signal: AbortSignal): number {
@@ -33,7 +30,7 @@ export class Handles {
 
   async gone(what: string): Promise<void> {
     await comesTrue(
-      LINGER,
+      patience.linger,
       () => this.more().length === 0,
       `${what}: ${this.more().join(", ")} should be gone`,
     );
@@ -83,7 +80,7 @@ export class Timers {
 
   async gone(what: string): Promise<void> {
     this.release();
-    const end = performance.now() + LINGER;
+    const end = performance.now() + patience.linger;
     while (this.count > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
     assert.equal(
       this.count,

@@ -1,5 +1,5 @@
 import type { Feed } from "../core/feed.ts";
-import { AT_ONCE, comesTrue, inTime, SOON } from "./law.ts";
+import { comesTrue, inTime, patience } from "./law.ts";
 
 /** A feed that is open, and everything that has come of it so far. */
 export class Opened<T> {
@@ -22,13 +22,13 @@ export class Opened<T> {
 
   /** The first items, once there are so many. Throws what the feed throws before that. */
   async first(count: number): Promise<T[]> {
-    const enough = comesTrue(SOON, () => this.items.length >= count, `${count} items have to come`);
+    const enough = comesTrue(patience.soon, () => this.items.length >= count, `${count} items have to come`);
     await Promise.race([enough, this.ended.then(() => enough)]);
     return this.items.slice(0, count);
   }
 
   async up(): Promise<void> {
-    const isUp = comesTrue(SOON, () => this.ups > 0, "it has to say that it is up");
+    const isUp = comesTrue(patience.soon, () => this.ups > 0, "it has to say that it is up");
     await Promise.race([isUp, this.ended.then(() => isUp)]);
   }
 
@@ -39,7 +39,7 @@ export class Opened<T> {
   /** Rings, and asserts that the feed ends in time. */
   async close(): Promise<void> {
     this.ring();
-    await inTime(AT_ONCE, this.ended, "it has to end when the signal rings");
+    await inTime(patience.atOnce, this.ended, "it has to end when the signal rings");
   }
 
   async #take(feed: Feed<T>, after: T | undefined): Promise<void> {

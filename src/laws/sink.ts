@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Sink } from "../core/delivery.ts";
 import { isTrouble, PartialProblem, RejectedProblem } from "../core/problems.ts";
-import { AT_ONCE, comesTrue, inTime, type Law, law, type Make, SOON, type Subject, thrownBy } from "./law.ts";
+import { comesTrue, inTime, type Law, law, type Make, patience, type Subject, thrownBy } from "./law.ts";
 import { Handles, listeners } from "./leftovers.ts";
 
 export interface SinkSubject<T> extends Subject {
@@ -29,7 +29,7 @@ export function sinkLaws<T>(make: Make<SinkSubject<T>>): Law[] {
   return [
     about("is silent only when everything has arrived", async (subject) => {
       const { sink, arrived } = subject;
-      await inTime(SOON, sink.write(items(subject, 1, 2, 3), never), "writing has to end");
+      await inTime(patience.soon, sink.write(items(subject, 1, 2, 3), never), "writing has to end");
       assert.deepEqual(await arrived(), items(subject, 1, 2, 3));
       await sink.write(items(subject, 4), never);
       assert.deepEqual(await arrived(), items(subject, 1, 2, 3, 4));
@@ -37,7 +37,7 @@ export function sinkLaws<T>(make: Make<SinkSubject<T>>): Law[] {
     about("writes nothing, and says so at once, if the signal has rung before", async (subject) => {
       const rung = AbortSignal.abort("rung before");
       const thrown = await inTime(
-        AT_ONCE,
+        patience.atOnce,
         thrownBy(subject.sink.write(items(subject, 1), rung)),
         "it has to end",
       );
@@ -49,9 +49,9 @@ export function sinkLaws<T>(make: Make<SinkSubject<T>>): Law[] {
       await subject.hang?.();
       const writing = thrownBy(subject.sink.write(items(subject, 1), controller.signal));
       if (subject.hang)
-        await comesTrue(SOON, () => listeners(controller.signal) > 0, "it has to hear the signal");
+        await comesTrue(patience.soon, () => listeners(controller.signal) > 0, "it has to hear the signal");
       controller.abort("the law rings");
-      const thrown = await inTime(AT_ONCE, writing, "it has to end when the signal rings");
+      const thrown = await inTime(patience.atOnce, writing, "it has to end when the signal rings");
       if (subject.hang)
         assert.notEqual(thrown, undefined, "its silence would mean that the item has arrived");
       assert.equal(listeners(controller.signal), 0, "nobody may listen to its signal any more");
@@ -60,7 +60,7 @@ export function sinkLaws<T>(make: Make<SinkSubject<T>>): Law[] {
       if (!subject.break) return;
       await subject.break();
       const thrown = await inTime(
-        2 * SOON,
+        2 * patience.soon,
         thrownBy(subject.sink.write(items(subject, 1), never)),
         "it has to end",
       );
@@ -90,7 +90,7 @@ export function sinkLaws<T>(make: Make<SinkSubject<T>>): Law[] {
     }),
     about("can be probed without sending anything", async ({ sink, arrived }) => {
       if (!sink.probe) return;
-      await inTime(SOON, sink.probe(never), "a probe has to end");
+      await inTime(patience.soon, sink.probe(never), "a probe has to end");
       assert.deepEqual(await arrived(), []);
     }),
     about("leaves nothing open that keeps the process", async (subject) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Delivery } from "../core/delivery.ts";
 import type { Feed } from "../core/feed.ts";
 import { Problem } from "../core/problems.ts";
-import { comesTrue, type Law, law, type Make, SOON, type Subject, thrownBy } from "./law.ts";
+import { comesTrue, type Law, law, type Make, patience, type Subject, thrownBy } from "./law.ts";
 import { Opened } from "./opened.ts";
 
 export interface SourceSubject<T> extends Subject {
@@ -55,7 +55,7 @@ export function sourceLaws<T>(make: Make<SourceSubject<T>>): Law[] {
       await subject.put(1);
       const opened = new Opened(subject.source);
       const [item] = await opened.first(1);
-      for (const outcome of ["done", "done", "retry", "reject"] as const) await item?.settle(outcome);
+      for (const outcome of ["done", "done", "reject", "retry"] as const) await item?.settle(outcome);
       await opened.close();
       await gives(subject, []);
     }),
@@ -81,7 +81,9 @@ export function sourceLaws<T>(make: Make<SourceSubject<T>>): Law[] {
       const [one, two] = await opened.first(2);
       await one?.settle("retry");
       await two?.settle("done");
-      const again = await thrownBy(comesTrue(SOON / 5, () => opened.items.length > 2, "it may come at once"));
+      const again = await thrownBy(
+        comesTrue(patience.soon / 5, () => opened.items.length > 2, "it may come at once"),
+      );
       if (again === undefined) {
         same(subject, values(opened.items.slice(2)), [first as T]);
         await opened.close();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Delivery } from "../core/delivery.ts";
 import type { Feed } from "../core/feed.ts";
-import { comesTrue, type Law, law, type Make, SOON, type Subject } from "./law.ts";
+import { comesTrue, type Law, law, type Make, patience, type Subject } from "./law.ts";
 import { Opened } from "./opened.ts";
 
 export interface SpoolSubject extends Subject {
@@ -60,7 +60,7 @@ export function spoolLaws(make: Make<SpoolSubject>): Law[] {
     about("accepts while nobody takes, and gives it in order later", async ({ open }) => {
       const given = new Given(Array.from({ length: 100 }, (_, index) => `item ${index}`));
       const filling = new Opened(open(given));
-      await comesTrue(SOON, () => given.accepted.length === 100, "everything has to be accepted");
+      await comesTrue(patience.soon, () => given.accepted.length === 100, "everything has to be accepted");
       await filling.close();
       const opened = new Opened(open(new Given([])));
       assert.deepEqual(
@@ -73,7 +73,11 @@ export function spoolLaws(make: Make<SpoolSubject>): Law[] {
       const text = "x".repeat(Math.max(10, Math.floor(bytes / 50)));
       const given = new Given(Array.from({ length: 200 }, (_, index) => `${index} ${text}`));
       const filling = new Opened(open(given));
-      await comesTrue(2 * SOON, () => given.accepted.length === 200, "everything has to be accepted");
+      await comesTrue(
+        2 * patience.soon,
+        () => given.accepted.length === 200,
+        "everything has to be accepted",
+      );
       await filling.close();
       // One item may be on its way in before the oldest go.
       assert.ok(
@@ -82,7 +86,7 @@ export function spoolLaws(make: Make<SpoolSubject>): Law[] {
       );
       const opened = new Opened(open(new Given([])));
       await comesTrue(
-        SOON,
+        patience.soon,
         () => opened.items.at(-1)?.value.startsWith("199 ") ?? false,
         "the newest has to be kept",
       );

@@ -10,7 +10,7 @@ import {
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { folder } from "../../test/tools/temp.ts";
-import { FileSink, valueOf } from "./ndjson.ts";
+import { FileSink, parseLine } from "./ndjson.ts";
 
 const { signal } = new AbortController();
 const isRoot = process.getuid?.() === 0;
@@ -74,11 +74,11 @@ describe("FileSink", () => {
   });
 });
 
-describe("valueOf", () => {
+describe("parseLine", () => {
   it("reads a line, or says that it can never be used", () => {
-    expect(valueOf('{"a":[1]}')).toEqual({ a: [1] });
+    expect(parseLine('{"a":[1]}')).toEqual({ a: [1] });
     for (const line of ["", "{", "a: 1"]) {
-      expect(() => valueOf(line)).toThrow(
+      expect(() => parseLine(line)).toThrow(
         expect.objectContaining({ name: "RejectedProblem", code: "item_refused" }),
       );
     }

@@ -4,7 +4,7 @@ import type { Sink } from "../core/delivery.ts";
 import { errnoOf, LinkProblem, messageOf, RejectedProblem } from "../core/problems.ts";
 
 /** The value of a line of NDJSON. Throws RejectedProblem for a line that is no JSON, so that it is set aside. */
-export function valueOf(line: string): unknown {
+export function parseLine(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch (cause) {

@@ -99,7 +99,7 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
       },
       use: async (agent) => {
         appendFileSync(out.replace("out-", "in-"), '{"n":3}\n');
-        await until(() => (agent.inspect?.() as { carried: number }).carried === 3);
+        await until(() => (agent.inspect?.() as { carried: number } | undefined)?.carried === 3);
       },
     };
   },

@@ -5,7 +5,7 @@ import type { Life } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
 import { RejectedProblem } from "../../core/problems.ts";
 import { FileSource } from "../../wire/file-source.ts";
-import { FileSink, valueOf } from "../../wire/ndjson.ts";
+import { FileSink, parseLine } from "../../wire/ndjson.ts";
 import type { Config } from "./config.ts";
 import { metrics } from "./metrics.ts";
 
@@ -63,7 +63,7 @@ export class TemplateAgent implements Agent {
 
   /** Throwing RejectedProblem sets an item aside; whatever else is thrown is a defect of ours. */
   #labelled(line: string): Item {
-    const value = valueOf(line);
+    const value = parseLine(line);
     if (value === null || typeof value !== "object" || Array.isArray(value)) {
       throw new RejectedProblem("item_refused", "the item is no object");
     }
