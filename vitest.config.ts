@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    globalSetup: "test/tools/build.ts",
     // Real servers and processes take a while on a small machine.
     testTimeout: 30_000,
     hookTimeout: 60_000,

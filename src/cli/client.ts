@@ -3,7 +3,7 @@ import { parse } from "../config/document.ts";
 import { readSources } from "../config/load.ts";
 import { LinkProblem } from "../core/problems.ts";
 import { places } from "../runtime/configuration.ts";
-import { HttpClient } from "../wire/http-client.ts";
+import { HttpClient, jsonOf } from "../wire/http-client.ts";
 
 export interface AdminArgs {
   readonly admin?: string | undefined;
@@ -36,7 +36,7 @@ export class AdminClient {
         ...(body !== undefined && { body: JSON.stringify(body) }),
         signal: new AbortController().signal,
       });
-      const json = JSON.parse(answer.body.toString("utf8")) as T & {
+      const json = jsonOf(answer, `${method} ${this.#url}${path}`) as T & {
         error?: { message: string; remedy?: string };
       };
       if (json.error) throw new Refused([json.error.message, json.error.remedy].filter(Boolean).join("\n"));

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Mistake } from "../core/problems.ts";
+import { maskUrl } from "../core/secret.ts";
 import { keysAt } from "./json-schema.ts";
 import { type Path, type Places, pathText } from "./places.ts";
 import { hint } from "./suggest.ts";
@@ -22,7 +23,8 @@ export function complaints(issues: readonly Issue[], about: Complaining): Mistak
 
 function complain(issue: Issue, base: Path, about: Complaining): Mistake[] {
   const path: Path = [...base, ...(issue.path as (string | number)[])];
-  const say = (at: string, text: string): Mistake => ({ at, message: `${pathText(path)}: ${text}` });
+  // A value that does not fit is quoted, and may be a URL with a password in it.
+  const say = (at: string, text: string): Mistake => ({ at, message: `${pathText(path)}: ${maskUrl(text)}` });
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(about.schema, path, about.data);
     return issue.keys.map((key) =>
@@ -30,7 +32,10 @@ function complain(issue: Issue, base: Path, about: Complaining): Mistake[] {
     );
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    return likeliest(issue.errors).flatMap((inner) => complain(inner, path, about));
+    const meant = likeliest(issue.errors);
+    // Where no branch was even begun, what the union says of itself is more to the point.
+    const begun = meant.some((inner) => inner.path.length > 0) || spoken(issue) === undefined;
+    if (begun) return meant.flatMap((inner) => complain(inner, path, about));
   }
   return [say(about.places.ofValue(path), wording(issue, valueAt(about.data, path)))];
 }
@@ -42,11 +47,14 @@ function likeliest(branches: readonly (readonly Issue[])[]): readonly Issue[] {
 }
 
 function wording(issue: Issue, value: unknown): string {
+  if (issue.code === "invalid_type" && value === undefined) return missing(issue);
+  return spoken(issue) ?? plainly(issue, value);
+}
+
+function plainly(issue: Issue, value: unknown): string {
   switch (issue.code) {
     case "invalid_type":
-      return value === undefined
-        ? missing(issue)
-        : (spoken(issue) ?? `expected ${article(issue.expected)}, found ${found(value)}`);
+      return `expected ${article(issue.expected)}, found ${found(value)}`;
     case "too_small":
       return issue.origin === "number" || issue.origin === "int"
         ? `${value} is too small, write ${issue.inclusive ? "" : "more than "}${issue.minimum}${issue.inclusive ? " or more" : ""}`
@@ -72,8 +80,8 @@ function missing(issue: Issue & { code: "invalid_type" }): string {
 }
 
 /** The schema's own words, where it has any that are not zod's. */
-function spoken(issue: Issue): string | undefined {
-  return /^Invalid input/.test(issue.message) ? undefined : issue.message;
+function spoken({ message }: Issue): string | undefined {
+  return /^(Invalid|Too (small|big)|Unrecognized)\b/.test(message) ? undefined : message;
 }
 
 function choice(value: unknown, known: readonly string[]): string {

@@ -1,19 +1,25 @@
 import {
+  type Alias,
   isAlias,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
+  type Pair,
   parseDocument,
   Scalar,
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
 import { type Mistake, messageOf } from "../core/problems.ts";
+import { Anchors } from "./anchors.ts";
 import { type Env, expand, hasReference } from "./expand.ts";
 import { type Path, Places } from "./places.ts";
+import { readSyntax } from "./syntax.ts";
+
+/** Deeper data than this, in levels, could exhaust the stack; without aliases the syntax has the same bound. */
+const DEEPEST = 200;
 
 /** A parsed text: plain data, where each piece of it stood, and what was wrong. */
 export interface Parsed {
@@ -34,50 +40,88 @@ class Reader {
   readonly #lines = new LineCounter();
   readonly #file: string;
   readonly #env: Env | undefined;
-  readonly #document;
+  readonly #contents: Node | undefined;
+  readonly #anchors: Anchors;
   readonly #places = new Places();
   readonly #mistakes: Mistake[] = [];
 
   constructor(text: string, file: string, env: Env | undefined) {
     this.#file = file;
     this.#env = env;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
+    const { contents, mistakes } = readSyntax(text, this.#lines);
+    this.#contents = contents;
+    this.#anchors = new Anchors(contents);
+    for (const { offset, message } of mistakes) this.#complain(this.#at(offset), message);
   }
 
   read(): Parsed {
-    for (const { pos, message } of this.#document.errors) this.#complain(this.#at(pos[0]), message);
-    const data = this.#mistakes.length > 0 ? undefined : this.#node(this.#document.contents, [], 0);
+    let data: unknown;
+    try {
+      data = this.#node(this.#contents, [], 0);
+    } catch (error) {
+      this.#complain(this.#at(0), messageOf(error));
+    }
     return { data: data ?? {}, places: this.#places, mistakes: this.#mistakes };
   }
 
-  #node(node: Node | null, path: Path, keyOffset: number): unknown {
+  #node(node: Node | null | undefined, path: Path, keyOffset: number): unknown {
+    this.#anchors.count();
+    if (path.length > DEEPEST) throw new Error("aliases nest too deeply");
     const place = this.#at(node?.range?.[0] ?? keyOffset);
     this.#places.set(path, { key: path.length === 0 ? place : this.#at(keyOffset), value: place });
-    if (isAlias(node)) return this.#node(node.resolve(this.#document) ?? null, path, keyOffset);
+    if (isAlias(node)) return this.#alias(node, (target) => this.#node(target, path, keyOffset));
     if (isMap(node)) return this.#map(node, path);
     if (isSeq(node)) return this.#list(node, path);
     return isScalar(node) ? this.#scalar(node, place) : null;
   }
 
+  #alias<T>(alias: Alias, read: (target: Node) => T): T | null {
+    const target = this.#anchors.of(alias);
+    if (typeof target !== "string") return this.#anchors.within(target, read);
+    this.#complain(this.#at(alias.range?.[0] ?? 0), target);
+    return null;
+  }
+
   #map(map: YAMLMap, path: Path): Record<string, unknown> {
     const data: Record<string, unknown> = {};
-    for (const pair of map.items) {
-      if (!isPair(pair)) continue;
-      const key = pair.key as Node;
-      const value = pair.value as Node | null;
-      if (isScalar(key) && key.value === "<<" && value) Object.assign(data, this.#merged(value, path));
-      else {
-        const name = String(isScalar(key) ? key.value : key);
-        data[name] = this.#node(value, [...path, name], key.range?.[0] ?? 0);
-      }
+    const pairs = map.items as Pair<Node, Node | null>[];
+    // What is merged in comes first, so that the map's own keys win wherever they stand.
+    for (const { key, value } of pairs)
+      if (isMerge(key) && value) Object.assign(data, this.#merged(value, path));
+    const own = new Set<string>();
+    for (const { key, value } of pairs) {
+      if (isMerge(key)) continue;
+      const name = this.#nameOf(key, own, path);
+      if (name !== undefined) data[name] = this.#node(value, [...path, name], key?.range?.[0] ?? 0);
     }
     return data;
   }
 
-  /** `<<: *anchor` takes the anchored map's keys in. */
+  /** A key's text; undefined, after a complaint, for one that cannot stand. */
+  #nameOf(key: Node | null, own: Set<string>, path: Path): string | undefined {
+    const name = isScalar(key) ? String(key.value) : undefined;
+    const at = this.#at(key?.range?.[0] ?? 0);
+    if (name === undefined) this.#complain(at, "a key must be a plain text");
+    else if (name === "__proto__") this.#complain(at, `"${name}" cannot be a key`);
+    else if (own.has(name)) {
+      this.#complain(at, `"${name}" is given here and at ${this.#places.ofKey([...path, name])}, keep one`);
+    } else {
+      own.add(name);
+      return name;
+    }
+    return undefined;
+  }
+
+  /** `<<: *anchor` takes the anchored map's keys in; of a list of maps the first that has a key wins. */
   #merged(value: Node, path: Path): object {
-    const source = isAlias(value) ? value.resolve(this.#document) : value;
-    return isMap(source) ? this.#map(source, path) : {};
+    if (isAlias(value)) return this.#alias(value, (target) => this.#merged(target, path)) ?? {};
+    if (isMap(value)) return this.#map(value, path);
+    if (isSeq(value)) {
+      const maps = value.items.toReversed().map((item) => this.#merged(item as Node, path));
+      return Object.assign({}, ...maps);
+    }
+    this.#complain(this.#at(value.range?.[0] ?? 0), "<< takes a map, or a list of maps");
+    return {};
   }
 
   #list(list: YAMLSeq, path: Path): unknown[] {
@@ -107,6 +151,10 @@ class Reader {
   #complain(at: string, message: string): void {
     this.#mistakes.push({ at, message });
   }
+}
+
+function isMerge(key: Node | null): boolean {
+  return isScalar(key) && key.value === "<<" && key.type === Scalar.PLAIN;
 }
 
 /** What YAML makes of an unquoted text, if that is a number, a truth value or null; otherwise the text. */

@@ -3,8 +3,8 @@ import { messageOf } from "../core/problems.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What stands between `${` and `}`: a variable with or without a default, or a file. */
-const REFERENCE = /\$\$\{|\$\{([^}]*)\}/g;
+/** `${…}` with a variable, with or without a default, or a file in it; or one that is never closed. */
+const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
 const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
 
 /**
@@ -13,13 +13,15 @@ const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
  * Throws an Error that says what is missing.
  */
 export function expand(text: string, env: Env): string {
-  return text.replace(REFERENCE, (whole, reference: string | undefined) => {
+  return text.replace(REFERENCE, (whole, reference: string | undefined, close: string | undefined) => {
     if (reference === undefined) return "${";
+    if (!close) throw new Error(`a reference is not closed by }, write $\${ for a plain \${`);
     if (reference.startsWith("file:")) return fileText(reference.slice(5));
     const variable = VARIABLE.exec(reference);
     if (!variable)
       throw new Error(`${whole} is no reference, write \${NAME}, \${NAME:-default} or \${file:/path}`);
     const [, name = "", fallback] = variable;
+    if (fallback?.includes("${")) throw new Error(`${whole}: a default cannot hold another reference`);
     // An empty variable counts as unset, as in a shell's `:-`.
     const value = env[name] || fallback;
     if (value !== undefined) return value;

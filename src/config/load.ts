@@ -4,9 +4,10 @@ import type { z } from "zod";
 import type { AgentKind } from "../core/agent.ts";
 import { ConfigProblem, type Mistake, messageOf } from "../core/problems.ts";
 import { complaints } from "./complain.ts";
-import { type Parsed, parse } from "./document.ts";
+import { parse } from "./document.ts";
 import type { Env } from "./expand.ts";
 import type { JsonSchema } from "./json-schema.ts";
+import { asMap, type Data, merge } from "./merge.ts";
 import { type Path, type Places, pathText } from "./places.ts";
 import { agentName, agentSchema, type Head, headSchema, rootJsonSchema } from "./root.ts";
 import { hint } from "./suggest.ts";
@@ -16,6 +17,8 @@ export interface AgentConfig {
   readonly kind: AgentKind;
   readonly required: boolean;
   readonly grace: number | undefined;
+  /** As it was written, references filled in. It may hold secrets in clear: never show it. */
+  readonly given: Readonly<Data>;
   readonly config: z.output<z.ZodObject>;
 }
 
@@ -48,14 +51,12 @@ export function readSources(path: string): Source[] {
 
 /** Parses and validates. Throws one ConfigProblem that names every mistake there is. */
 export function loadConfig(sources: readonly Source[], kinds: readonly AgentKind[], env: Env): Config {
-  const mistakes: Mistake[] = [];
-  const { data, places } = merge(
-    sources.map(({ text, file }) => parse(text, file, env)),
-    mistakes,
-  );
-  const checker = new Checker(kinds, places, data);
+  const merged = merge(sources.map(({ text, file }) => parse(text, file, env)));
+  const checker = new Checker(kinds, merged.places, merged.data);
   const config = checker.config();
-  mistakes.push(...checker.mistakes);
+  // What could not even be read is not complained about a second time because it does not fit.
+  const said = new Set(merged.mistakes.map(({ at }) => at));
+  const mistakes = [...merged.mistakes, ...checker.mistakes.filter(({ at }) => !said.has(at))];
   if (mistakes.length > 0 || !config) throw refusal(mistakes);
   return config;
 }
@@ -65,42 +66,6 @@ export function refusal(mistakes: readonly Mistake[]): ConfigProblem {
   const ordered = [...mistakes].sort((a, b) => a.at.localeCompare(b.at, "en", { numeric: true }));
   const lines = ordered.map(({ at, message }) => `${at}  ${message}`);
   return new ConfigProblem("config_invalid", lines.join("\n"), { mistakes: ordered });
-}
-
-type Data = Record<string, unknown>;
-
-/** Several files become one: agents are gathered, and nothing may be said twice. */
-function merge(parsed: readonly Parsed[], mistakes: Mistake[]): Parsed & { data: Data } {
-  const [first] = parsed;
-  for (const each of parsed) mistakes.push(...each.mistakes);
-  if (parsed.length === 1 && first) return { ...first, data: asMap(first.data) };
-  const merged: Data = {};
-  const places = first?.places;
-  for (const { data, places: own } of parsed) {
-    mergeInto(merged, asMap(data), [], own, places, mistakes);
-    if (places && own !== places) places.adopt(own, []);
-  }
-  return { data: merged, places: places ?? parse("", "", {}).places, mistakes: [] };
-}
-
-function mergeInto(
-  merged: Data,
-  more: Data,
-  path: Path,
-  own: Places,
-  places: Places | undefined,
-  mistakes: Mistake[],
-): void {
-  for (const [key, value] of Object.entries(more)) {
-    const here = [...path, key];
-    if (!(key in merged)) merged[key] = key === "agents" && path.length === 0 ? { ...asMap(value) } : value;
-    else if (key === "agents" && path.length === 0) {
-      mergeInto(merged[key] as Data, asMap(value), here, own, places, mistakes);
-    } else {
-      const message = `${pathText(here)}: is given here and at ${places?.ofKey(here)}, keep one`;
-      mistakes.push({ at: own.ofKey(here), message });
-    }
-  }
 }
 
 class Checker {
@@ -121,9 +86,6 @@ class Checker {
     const { agents: given, ...rest } = this.#data;
     const head = headSchema.safeParse(rest);
     if (!head.success) this.#complain(head.error.issues);
-    if (given !== undefined && given !== null && asMap(given) !== given) {
-      this.#say(this.#places.ofValue(["agents"]), ["agents"], "expected a map from names to agents");
-    }
     const agents = new Map<string, AgentConfig>();
     for (const [name, raw] of Object.entries(asMap(given))) {
       const agent = this.#agent(name, raw);
@@ -145,7 +107,13 @@ class Checker {
       return undefined;
     }
     const { kind: _, required, grace, ...config } = parsed.data;
-    return { kind, required: required as boolean, grace: grace as number | undefined, config };
+    return {
+      kind,
+      required: required as boolean,
+      grace: grace as number | undefined,
+      given: asMap(raw),
+      config,
+    };
   }
 
   #kindOf(raw: Data, path: Path): AgentKind | undefined {
@@ -170,8 +138,4 @@ class Checker {
   #say(at: string, path: Path, message: string): void {
     this.mistakes.push({ at, message: `${pathText(path)}: ${message}` });
   }
-}
-
-function asMap(value: unknown): Data {
-  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Data) : {};
 }

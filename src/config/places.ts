@@ -33,10 +33,9 @@ export class Places {
     return this.get(path)?.key ?? this.ofValue(path);
   }
 
-  /** Takes over what other places know below `path`. */
-  adopt(other: Places, path: Path): void {
-    const prefix = keyOf(path);
-    for (const [key, place] of other.#places) if (key.startsWith(prefix)) this.#places.set(key, place);
+  /** Takes over what other places know and these do not. */
+  adopt(other: Places): void {
+    for (const [key, place] of other.#places) if (!this.#places.has(key)) this.#places.set(key, place);
   }
 }
 

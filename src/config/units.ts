@@ -5,6 +5,9 @@ const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 const DURATION_PIECE = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/g;
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, h: 3_600e3, d: 86_400e3 };
 
+/** What a timer can hold, in milliseconds; it is a little more than 24 days. */
+const LONGEST = 2 ** 31 - 1;
+
 /** A span of time with its unit: `150ms`, `5s`, `1h30m`. Parsed to milliseconds. */
 export function duration(bounds: { min?: number } = {}) {
   const { min = 0 } = bounds;
@@ -15,6 +18,7 @@ export function duration(bounds: { min?: number } = {}) {
     })
     .transform(milliseconds)
     .refine((ms) => ms >= min, { error: `is too short, write ${min}ms or more` })
+    .refine((ms) => ms <= LONGEST, { error: "is too long, write 24d or less" })
     .meta({ title: "duration" });
 }
 
@@ -78,6 +82,17 @@ export function splitAddress(text: string): Listen {
   return { host: match[1] ?? (match[2] || undefined), port: Number(match[3]) };
 }
 
+/** Whether two addresses cannot both be opened: `:8080` is every interface, so `127.0.0.1:8080` is part of it. */
+export function overlap(one: string, other: string): boolean {
+  const a = splitAddress(one);
+  const b = splitAddress(other);
+  if ("path" in a || "path" in b) return one === other;
+  // Port 0 is always a free one.
+  if (a.port !== b.port || a.port === 0) return false;
+  const every = [undefined, "0.0.0.0", "::"];
+  return a.host === b.host || every.includes(a.host) || every.includes(b.host);
+}
+
 /** Whether only this machine can reach the address. */
 export function isLoopback(text: string): boolean {
   const listen = splitAddress(text);
@@ -94,16 +109,19 @@ export function secret() {
     .meta({ title: "secret" });
 }
 
-/** An absolute URL with one of the given schemes (default: http and https), without a trailing slash. */
+/** An absolute URL with one of the given schemes (default: http and https). Those of HTTP lose a trailing slash. */
 export function url(schemes: readonly string[] = ["http", "https"]) {
   const wanted = `${schemes.map((scheme) => `${scheme}://`).join(" or ")}…`;
-  return z
-    .string({ error: `expected a URL, ${wanted}` })
-    .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), {
-      error: (issue) => `"${issue.input}" is no URL, write ${wanted}`,
-    })
-    .transform((text) => text.replace(/\/+$/, ""))
-    .meta({ title: "url" });
+  return (
+    z
+      .string({ error: `expected a URL, ${wanted}` })
+      .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)), {
+        error: (issue) => `"${issue.input}" is no URL, write ${wanted}`,
+      })
+      // In other schemes the path may be a name in which slashes count, such as the virtual host of AMQP.
+      .transform((text) => (/^https?:/i.test(text) ? text.replace(/\/+$/, "") : text))
+      .meta({ title: "url" })
+  );
 }
 
 /** An object of which exactly one key is given: the drivers of `from` and `to`. */

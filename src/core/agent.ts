@@ -1,12 +1,12 @@
 import type { z } from "zod";
+import type { Delivery } from "./delivery.ts";
 import type { Doors } from "./doors.ts";
 import type { Feed } from "./feed.ts";
 import type { Health, HealthView } from "./health.ts";
 import type { Life } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { MetricSpec, Metrics } from "./metrics.ts";
-import type { Delivery } from "./pipeline.ts";
-import type { Snapshot } from "./replica.ts";
+import type { Snapshot } from "./revision.ts";
 
 /** One running instance of a kind. */
 export interface Agent {
@@ -42,6 +42,8 @@ export interface Host {
   readonly neighbours: Neighbours;
   /** A place for revisions that outlives the process. Each name is its own; the default is the empty one. */
   snapshot<D>(name?: string, codec?: Codec<D>): Snapshot<D>;
+  /** The path of a file of this agent that outlives the process, such as `rejected.ndjson`. Nothing is made there. */
+  file(name: string): string;
   /** Wraps a feed that cannot wait in a durable queue. */
   spool<T>(feed: Feed<Delivery<T>>, limits: SpoolLimits): Feed<Delivery<T>>;
 }

@@ -1,3 +1,5 @@
+import { DeniedProblem, type Problem } from "./problems.ts";
+
 /** How long to wait before trying again: a function from the number of failures so far (0, 1, 2 …) to milliseconds. */
 export type Backoff = (failures: number) => number;
 
@@ -20,13 +22,30 @@ export function backoff(name: BackoffName, options: BackoffOptions = {}): Backof
   const exponential: Backoff = (failures) => Math.min(max, base * 2 ** Math.min(failures, 30));
   switch (name) {
     case "constant":
-      return () => base;
+      return () => Math.min(max, base);
     case "linear":
       return (failures) => Math.min(max, base * (failures + 1));
     case "exponential":
       return exponential;
     case "exponential-jitter":
       // Full jitter, but never nothing: a crowd that reconnects should spread, and a loop should breathe.
-      return (failures) => Math.max(base / 10, random() * exponential(failures));
+      return (failures) => Math.max(Math.min(max, base) / 10, random() * exponential(failures));
   }
+}
+
+export interface Patience {
+  readonly backoff: Backoff;
+  /** The wait after a `DeniedProblem`, in milliseconds. Default 60,000. */
+  readonly denied?: number;
+}
+
+/** How long to wait after a problem: as long as the other side asked, slowly if a person must act first, else by the backoff. */
+export function waitAfter(
+  problem: Problem,
+  failures: number,
+  { backoff, denied = 60_000 }: Patience,
+): number {
+  // Who asks us to come back "in 0 seconds" should not make us spin.
+  if (problem.retryAfter !== undefined) return Math.max(problem.retryAfter, backoff(0));
+  return problem instanceof DeniedProblem ? denied : backoff(failures);
 }

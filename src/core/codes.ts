@@ -29,11 +29,6 @@ export const codes = {
     means: "The configuration file or folder cannot be read.",
     remedy: "Check the path given to --config, and that the user Outrider runs as may read it.",
   },
-  address_clash: {
-    class: "ConfigProblem",
-    means: "Two agents claim the same listening address.",
-    remedy: "Give them different addresses, or different `hosts` if both answer HTTP.",
-  },
   state_in_use: {
     class: "ConfigProblem",
     means: "Another running process owns the state folder.",

@@ -1,33 +1,53 @@
-import type { Part } from "./health.ts";
-import { sleep } from "./life.ts";
-import type { Delivery, Outcome, PipelineOptions, Rejected } from "./pipeline.ts";
+import { type Patience, waitAfter } from "./backoff.ts";
+import type { Delivery, Outcome, Rejected, Sink } from "./delivery.ts";
+import type { Health, Part } from "./health.ts";
+import { sleep, unless } from "./life.ts";
 import {
   DeniedProblem,
+  isTrouble,
   LinkProblem,
-  messageOf,
   PartialProblem,
   Problem,
   RejectedProblem,
 } from "./problems.ts";
+import { SetAside } from "./set-aside.ts";
+
+export interface DelivererOptions<T, U> extends Patience {
+  readonly sink: Sink<U>;
+  /** Where rejected items are kept. Without it they are only settled. */
+  readonly rejected?: Sink<Rejected<T>>;
+  /** How often a batch is tried again before it is rejected. `Infinity` is for ever. */
+  readonly retries: number;
+  readonly health: Health;
+  /** Told about every settled item. */
+  settled?(outcome: Outcome, value: T, reason?: unknown): void;
+}
+
+/** An item that was taken from the source and is not settled. */
+export interface Held<T> {
+  readonly delivery: Delivery<T>;
+  /** When it was taken, in milliseconds since 1970. */
+  readonly at: number;
+}
 
 /** An item on its way: what the source gave, and what the sink will get. */
-export interface Entry<T, U> {
-  readonly delivery: Delivery<T>;
+export interface Entry<T, U> extends Held<T> {
   readonly value: U;
-  /** When it was taken from the source, in milliseconds since 1970. */
-  readonly at: number;
 }
 
 /** The last leg of a pipeline: writes batches, takes the sink's word for each item, and settles it once. */
 export class Deliverer<T, U> {
-  readonly #options: PipelineOptions<T, U>;
+  readonly #options: DelivererOptions<T, U>;
   readonly #sink: Part;
+  readonly #aside: SetAside<T> | undefined;
   /** In the order they were taken, so that the first one is the oldest. */
-  readonly #flying = new Set<Entry<T, U>>();
+  readonly #flying = new Set<Held<T>>();
 
-  constructor(options: PipelineOptions<T, U>) {
+  constructor(options: DelivererOptions<T, U>) {
     this.#options = options;
-    this.#sink = options.health.part("sink");
+    const { health, rejected } = options;
+    this.#sink = health.part("sink");
+    this.#aside = rejected && new SetAside(rejected, health.part("rejected"), options);
   }
 
   get inFlight(): number {
@@ -36,7 +56,7 @@ export class Deliverer<T, U> {
 
   /** The age of the oldest item in flight, in milliseconds; 0 when nothing is. */
   oldest(): number {
-    for (const entry of this.#flying) return Date.now() - entry.at;
+    for (const held of this.#flying) return Date.now() - held.at;
     return 0;
   }
 
@@ -48,34 +68,48 @@ export class Deliverer<T, U> {
 
   /** Settles an item that nobody wants. */
   drop(delivery: Delivery<T>): Promise<void> | undefined {
-    this.#options.settled?.("done", delivery.value);
-    return promised(delivery.settle("done"));
+    return this.#settle({ delivery, at: 0 }, "done");
   }
 
   /** Sets an item aside, and settles it only when it is kept. */
-  async refuse(delivery: Delivery<T>, reason: unknown, signal?: AbortSignal): Promise<void> {
-    if (!(await this.#keep(delivery.value, reason, signal))) return;
-    this.#options.settled?.("reject", delivery.value, reason);
-    await delivery.settle("reject", reason);
+  refuse(delivery: Delivery<T>, reason: unknown, kill: AbortSignal): Promise<void> {
+    const held = { delivery, at: Date.now() };
+    this.#flying.add(held);
+    return this.#reject(held, reason, kill);
   }
 
   /** Writes a batch until every item of it is settled, or `kill` rings: then the rest stays unsettled. */
   async deliver(batch: readonly Entry<T, U>[], kill: AbortSignal): Promise<void> {
     let rest = batch;
     for (let failures = 0; rest.length > 0; failures++) {
-      try {
-        await this.#options.sink.write(
-          rest.map((entry) => entry.value),
-          kill,
-        );
+      const problem = await this.#write(rest, kill);
+      if (problem === "cut") return;
+      if (problem) rest = await this.#judge(rest, problem, failures, kill);
+      else {
         this.#sink.up();
-        await this.#settle(rest, "done");
+        for (const entry of rest) {
+          const settling = this.#settle(entry, "done");
+          if (settling) await settling;
+        }
         return;
-      } catch (error) {
-        if (kill.aborted) return;
-        if (!(error instanceof Problem)) throw error;
-        rest = await this.#judge(rest, error, failures, kill);
       }
+    }
+  }
+
+  /** @returns undefined if everything arrived, or `cut` if `kill` rang first */
+  async #write(entries: readonly Entry<T, U>[], kill: AbortSignal): Promise<Problem | "cut" | undefined> {
+    const values = entries.map(({ value }) => value);
+    try {
+      // A sink that does not hear the signal must not hold up the end; what it does later counts for nothing.
+      const arrived = await unless(
+        kill,
+        this.#options.sink.write(values, kill).then(() => true),
+      );
+      return arrived ? undefined : "cut";
+    } catch (error) {
+      if (error instanceof Problem) return error;
+      if (kill.aborted) return "cut";
+      throw error;
     }
   }
 
@@ -87,13 +121,16 @@ export class Deliverer<T, U> {
     kill: AbortSignal,
   ): Promise<readonly Entry<T, U>[]> {
     if (problem instanceof PartialProblem) return this.#judgeEach(batch, problem, failures, kill);
-    const waits = problem instanceof DeniedProblem || problem instanceof LinkProblem;
-    if (waits && (problem instanceof DeniedProblem || failures < this.#options.retries)) {
+    const { retries } = this.#options;
+    const again = problem instanceof DeniedProblem || (problem instanceof LinkProblem && failures < retries);
+    if (again) {
       await this.#wait(problem, failures, kill);
       return kill.aborted ? [] : batch;
     }
-    if (!waits) this.#sink.up();
-    for (const entry of batch) await this.#setAside(entry, problem, kill);
+    if (problem instanceof RejectedProblem) this.#sink.up();
+    // The class of a sink's problem is its verdict; one that is no verdict on items is a defect.
+    else if (!(problem instanceof LinkProblem)) throw problem;
+    for (const entry of batch) await this.#reject(entry, problem, kill);
     return [];
   }
 
@@ -107,66 +144,54 @@ export class Deliverer<T, U> {
     let reason: Problem = partial;
     for (const [index, entry] of batch.entries()) {
       const problem = partial.failed.get(index);
-      if (!problem) await this.#settle([entry], "done");
-      else if (problem instanceof RejectedProblem) await this.#setAside(entry, problem, kill);
+      if (!problem) await this.#settle(entry, "done");
+      else if (problem instanceof RejectedProblem) await this.#reject(entry, problem, kill);
       else {
         again.push(entry);
         reason = problem;
       }
     }
-    return again.length === 0 ? again : this.#judge(again, asLink(reason), failures, kill);
+    if (again.length > 0) return this.#judge(again, asTrouble(reason), failures, kill);
+    this.#sink.up();
+    return [];
   }
 
   async #wait(problem: Problem, failures: number, kill: AbortSignal): Promise<void> {
-    const ms = problem.retryAfter ?? this.#options.backoff(failures);
+    const ms = waitAfter(problem, failures, this.#options);
     this.#sink.down(problem, Date.now() + ms);
     await sleep(ms, kill);
   }
 
-  async #setAside(entry: Entry<T, U>, reason: unknown, kill: AbortSignal): Promise<void> {
-    await this.refuse(entry.delivery, reason, kill);
-    this.#flying.delete(entry);
+  async #reject(held: Held<T>, reason: unknown, kill: AbortSignal): Promise<void> {
+    const kept = this.#aside ? await this.#aside.keep(held.delivery.value, reason, kill) : true;
+    if (kept) await this.#settle(held, "reject", reason);
   }
 
-  async #settle(entries: readonly Entry<T, U>[], outcome: Outcome): Promise<void> {
-    for (const entry of entries) {
-      this.#flying.delete(entry);
-      this.#options.settled?.(outcome, entry.delivery.value);
-      const settling = entry.delivery.settle(outcome);
-      if (settling) await settling;
+  /** Not an async function: most sources settle at once, and a promise for each item would cost more than the rest. */
+  #settle(held: Held<T>, outcome: Outcome, reason?: unknown): Promise<void> | undefined {
+    const { delivery } = held;
+    this.#flying.delete(held);
+    try {
+      const settling = delivery.settle(outcome, reason);
+      if (settling) return settling.then(() => this.#tell(held, outcome, reason), untold);
+      this.#tell(held, outcome, reason);
+    } catch (error) {
+      untold(error);
     }
+    return undefined;
   }
 
-  /** @returns false if it could not be kept before `kill` rang */
-  async #keep(value: T, reason: unknown, kill?: AbortSignal): Promise<boolean> {
-    const { rejected, backoff } = this.#options;
-    if (!rejected) return true;
-    const signal = kill ?? new AbortController().signal;
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        await rejected.write([rejection(value, reason)], signal);
-        return true;
-      } catch (error) {
-        if (!(error instanceof LinkProblem || error instanceof DeniedProblem)) throw error;
-        this.#sink.down(error, Date.now() + backoff(failures));
-        await sleep(backoff(failures), signal);
-      }
-    }
-    return false;
+  #tell({ delivery }: Held<T>, outcome: Outcome, reason: unknown): void {
+    this.#options.settled?.(outcome, delivery.value, reason);
   }
 }
 
-/** What is written about an item that was set aside. */
-function rejection<T>(value: T, reason: unknown): Rejected<T> {
-  const code = reason instanceof Problem ? reason.code : "item_refused";
-  return { value, reason: messageOf(reason), code, at: Date.now() };
+/** The source could not be told, so it will give the item again, and its feed will say why it broke. */
+function untold(error: unknown): void {
+  if (!(error instanceof Problem)) throw error;
 }
 
-function asLink(problem: Problem): Problem {
-  if (problem instanceof LinkProblem || problem instanceof DeniedProblem) return problem;
+function asTrouble(problem: Problem): Problem {
+  if (isTrouble(problem)) return problem;
   return new LinkProblem("answer_unexpected", problem.message, { cause: problem });
-}
-
-function promised(value: void | Promise<void>): Promise<void> | undefined {
-  return value instanceof Promise ? value : undefined;
 }

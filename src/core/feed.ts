@@ -1,7 +1,7 @@
-import type { Backoff } from "./backoff.ts";
+import { type Patience, waitAfter } from "./backoff.ts";
 import type { Part } from "./health.ts";
 import { sleep, Within } from "./life.ts";
-import { DeniedProblem, LinkProblem, type Problem } from "./problems.ts";
+import { isTrouble, type Problem } from "./problems.ts";
 
 /** Something outside that keeps yielding: a source of truth, or a source of work. */
 export interface Feed<T> {
@@ -25,18 +25,15 @@ export interface Link<T> {
   up(): void;
 }
 
-export interface FollowOptions<T> {
+export interface FollowOptions<T> extends Patience {
   /** Following ends when this rings. */
   readonly signal: AbortSignal;
   readonly part: Part;
-  readonly backoff: Backoff;
   /** Continue after this item. */
   readonly after?: T | undefined;
-  /** The wait after a `DeniedProblem`, in milliseconds. Default 60,000. */
-  readonly denied?: number;
 }
 
-/** A link that held this long, in milliseconds, was a good one: the backoff starts over. */
+/** A link that was up for this long, in milliseconds, was a good one: the backoff starts over. */
 const HELD = 5_000;
 
 /**
@@ -49,32 +46,35 @@ export async function* follow<T>(feed: Feed<T>, options: FollowOptions<T>): Asyn
   let after = options.after;
   let failures = 0;
   while (!signal.aborted) {
-    const opened = performance.now();
     const within = new Within(signal);
+    // From the first sign of life, not from opening: trying in vain for long is no good link.
+    let upSince = Number.POSITIVE_INFINITY;
+    const up = () => {
+      upSince = Math.min(upSince, performance.now());
+      part.up();
+    };
+    let trouble: Problem | undefined;
     part.connecting();
     try {
-      for await (const item of feed.open({ signal: within.signal, after, up: () => part.up() })) {
-        part.up();
+      for await (const item of feed.open({ signal: within.signal, after, up })) {
+        up();
         yield item;
         after = item;
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof LinkProblem || error instanceof DeniedProblem)) throw error;
-      if (performance.now() - opened >= HELD) failures = 0;
-      const wait = waitAfter(error, failures++, options);
-      part.down(error, Date.now() + wait);
-      await sleep(wait, signal);
-      continue;
+      if (!isTrouble(error)) throw error;
+      trouble = error;
     } finally {
       within.end();
     }
-    // It ended of its own accord; without a pause, a feed that always ends at once would spin.
-    if (performance.now() - opened < HELD) await sleep(options.backoff(failures++), signal);
+    const held = performance.now() - upSince >= HELD;
+    if (held) failures = 0;
+    // One that ended of its own accord after a good while is opened again at once.
+    if (held && !trouble) continue;
+    const wait = trouble ? waitAfter(trouble, failures, options) : options.backoff(failures);
+    failures++;
+    if (trouble) part.down(trouble, Date.now() + wait);
+    await sleep(wait, signal);
   }
-}
-
-function waitAfter<T>(problem: Problem, failures: number, options: FollowOptions<T>): number {
-  if (problem.retryAfter !== undefined) return problem.retryAfter;
-  return problem instanceof DeniedProblem ? (options.denied ?? 60_000) : options.backoff(failures);
 }

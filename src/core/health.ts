@@ -100,7 +100,7 @@ export interface ProblemCount {
 export class Health implements HealthView {
   readonly #parts = new Map<string, Part>();
   readonly #awaited = new Set<string>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(part?: Part) => void>();
   readonly #lags = new Set<() => number | undefined>();
   phase: Phase = "stopped";
   since = Date.now();
@@ -115,7 +115,7 @@ export class Health implements HealthView {
     if (known) return known;
     const part = new Part(name, (problem) => {
       if (problem) this.#count(name, problem.code);
-      this.#changed();
+      this.#changed(part);
     });
     this.#parts.set(name, part);
     return part;
@@ -177,8 +177,8 @@ export class Health implements HealthView {
     return "ready";
   }
 
-  /** Calls back after every change of phase or part. @returns a function that ends it */
-  watch(changed: () => void): () => void {
+  /** Calls back after every change of phase, or of a part, which is named then. @returns a function that ends it */
+  watch(changed: (part?: Part) => void): () => void {
     this.#watchers.add(changed);
     return () => this.#watchers.delete(changed);
   }
@@ -201,7 +201,7 @@ export class Health implements HealthView {
     else this.counts.set(`${part} ${code}`, { part, code, count: 1 });
   }
 
-  #changed(): void {
-    for (const watcher of this.#watchers) watcher();
+  #changed(part?: Part): void {
+    for (const watcher of this.#watchers) watcher(part);
   }
 }

@@ -44,6 +44,11 @@ export function onAbort(signal: AbortSignal, hear: () => void): () => void {
   return () => signal.removeEventListener("abort", hear);
 }
 
+/** A timer that fires after `ms` milliseconds; a longer delay than a 32-bit timer can hold would fire at once. */
+export function later(ms: number, fire: () => void): NodeJS.Timeout {
+  return setTimeout(fire, Math.min(ms, 2 ** 31 - 1));
+}
+
 /** Resolves after `ms` milliseconds, or as soon as the signal rings. Never rejects. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
@@ -53,8 +58,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
       forget();
       resolve();
     };
-    // A longer delay than a 32-bit timer can hold would fire at once.
-    const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
+    const timer = later(ms, done);
     const forget = onAbort(signal, done);
   });
 }
@@ -74,7 +78,25 @@ export function rung(signal: AbortSignal): Promise<void> {
 export function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const forget = onAbort(signal, () => resolve(undefined));
-    promise.then(resolve, reject).finally(forget);
+    const then = <V>(settle: (value: V) => void) => {
+      return (value: V) => {
+        forget();
+        settle(value);
+      };
+    };
+    promise.then(then(resolve), then(reject));
+  });
+}
+
+/** Whether the promise settles within `ms` milliseconds, be it for good or bad. */
+export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = later(ms, () => resolve(false));
+    const settled = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    promise.then(settled, settled);
   });
 }
 
@@ -86,9 +108,13 @@ export class Within {
   readonly signal: AbortSignal = this.#controller.signal;
 
   constructor(parent: AbortSignal, ms?: number) {
-    this.#forget = onAbort(parent, () => this.#controller.abort(parent.reason));
-    if (ms !== undefined)
-      this.#timer = setTimeout(() => this.#controller.abort(new Error(`${ms} ms are over`)), ms);
+    if (ms !== undefined && !parent.aborted) {
+      this.#timer = later(ms, () => this.#controller.abort(new Error(`${ms} ms are over`)));
+    }
+    this.#forget = onAbort(parent, () => {
+      clearTimeout(this.#timer);
+      this.#controller.abort(parent.reason);
+    });
   }
 
   /** Rings the inner signal and lets go of the parent and the timer. */
@@ -121,7 +147,7 @@ export async function together(
     failures.push(error);
     inner.ringKill("stopped");
   };
-  await Promise.all(tasks.map((task) => task(inner).catch(fail)));
+  await Promise.all(tasks.map(async (task) => task(inner)).map((ending) => ending.catch(fail)));
   forgetStop();
   forgetKill();
   if (failures.length > 0) throw failures[0];

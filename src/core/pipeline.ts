@@ -1,44 +1,12 @@
-import type { Backoff } from "./backoff.ts";
 import { Batcher, type BatchLimits } from "./batch.ts";
-import { Deliverer, type Entry } from "./deliver.ts";
+import { Deliverer, type DelivererOptions, type Entry } from "./deliver.ts";
+import type { Delivery } from "./delivery.ts";
 import { type Feed, follow } from "./feed.ts";
-import type { Health, Part } from "./health.ts";
+import type { Part } from "./health.ts";
 import { type Life, unless, Within } from "./life.ts";
 import { RejectedProblem } from "./problems.ts";
 
-/** `done`: delivered, or dropped on purpose. `retry`: give it to someone again. `reject`: it can never be delivered. */
-export type Outcome = "done" | "retry" | "reject";
-
-/** One item of work. */
-export interface Delivery<T> {
-  readonly value: T;
-  /** Its size, for batches that are bounded by bytes. */
-  readonly bytes: number;
-  /** Called exactly once. What was never settled when the link closes, the source treats as `retry`. */
-  settle(outcome: Outcome, reason?: unknown): void | Promise<void>;
-}
-
-/** Takes items; its silence is success. */
-export interface Sink<T> {
-  /**
-   * Resolving means: all arrived. Throw PartialProblem for some, RejectedProblem for never, LinkProblem or
-   * DeniedProblem for not now.
-   */
-  write(items: readonly T[], signal: AbortSignal): Promise<void>;
-  /** Connect and let go again, sending nothing. Throws what `write` would throw. */
-  probe?(signal: AbortSignal): Promise<void>;
-}
-
-/** An item that was set aside, and why. */
-export interface Rejected<T> {
-  readonly value: T;
-  readonly reason: string;
-  readonly code: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-export interface PipelineOptions<T, U> {
+export interface PipelineOptions<T, U> extends DelivererOptions<T, U> {
   readonly source: Feed<Delivery<T>>;
   /** undefined drops the item on purpose; throwing RejectedProblem sets it aside. */
   transform(value: T): U | undefined;
@@ -46,16 +14,7 @@ export interface PipelineOptions<T, U> {
   readonly batch: BatchLimits;
   /** Items of one lane keep their order and never run side by side. Without it, any worker takes any batch. */
   lane?(value: U): string;
-  readonly sink: Sink<U>;
-  /** Where rejected items are kept. Without it they are only settled. */
-  readonly rejected?: Sink<Rejected<T>>;
   readonly workers: number;
-  /** How often a batch is tried again before it is rejected. `Infinity` is for ever. */
-  readonly retries: number;
-  readonly health: Health;
-  readonly backoff: Backoff;
-  /** Told about every settled item. */
-  settled?(outcome: Outcome, value: T, reason?: unknown): void;
 }
 
 /** Moves every item from a source to a sink and settles each exactly once. It keeps nothing. */
@@ -85,57 +44,62 @@ export class Pipeline<T, U = T> {
     // The link outlives `stop`, because what is in flight is settled through it.
     const link = new Within(life.kill);
     const halt = new Within(life.stop);
-    const { source, backoff } = this.#options;
-    const items = follow(source, { signal: link.signal, part: this.#source, backoff });
-    const working = this.#work(link.signal);
-    // A worker that falls must wake a pull that might wait for ever.
-    working.catch(() => halt.end());
-    try {
-      await this.#pull(items, halt.signal);
-      await working;
-    } finally {
+    const letGo = () => {
       halt.end();
       link.end();
-      await Promise.allSettled([working, items.return(undefined)]);
+    };
+    const items = follow(this.#options.source, { ...this.#options, signal: link.signal, part: this.#source });
+    const workers = this.#work(link.signal);
+    const working = Promise.all(workers);
+    // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
+    working.catch(letGo);
+    try {
+      await this.#pull(items, halt.signal, link.signal);
+      await working;
+    } finally {
+      letGo();
+      await Promise.allSettled([...workers, items.return(undefined)]);
     }
   }
 
-  async #pull(items: AsyncGenerator<Delivery<T>>, halt: AbortSignal): Promise<void> {
+  async #pull(items: AsyncGenerator<Delivery<T>>, halt: AbortSignal, kill: AbortSignal): Promise<void> {
+    let room: Promise<void> | undefined;
     try {
       while (!halt.aborted) {
         const next = await unless(halt, items.next());
-        if (!next || next.done) return;
-        const room = this.#admit(next.value);
+        if (!next || next.done) break;
+        room = this.#admit(next.value, kill);
         if (room) await unless(halt, room);
       }
     } finally {
       for (const queue of this.#queues) queue.end();
     }
+    // An item that is being set aside is in hand too.
+    await room;
   }
 
   /** @returns a promise where the source has to wait, because there is no room or an item is being set aside */
-  #admit(delivery: Delivery<T>): Promise<void> | undefined {
+  #admit(delivery: Delivery<T>, kill: AbortSignal): Promise<void> | undefined {
     const { transform, lane } = this.#options;
     let value: U | undefined;
     try {
       value = transform(delivery.value);
     } catch (reason) {
       if (!(reason instanceof RejectedProblem)) throw reason;
-      return this.#deliverer.refuse(delivery, reason);
+      return this.#deliverer.refuse(delivery, reason, kill);
     }
     if (value === undefined) return this.#deliverer.drop(delivery);
     const queue = lane ? this.#queues[hash(lane(value)) % this.#queues.length]! : this.#queues[0]!;
     return queue.put(this.#deliverer.begin(delivery, value), delivery.bytes);
   }
 
-  async #work(kill: AbortSignal): Promise<void> {
-    const run = async (worker: number) => {
+  #work(kill: AbortSignal): Promise<void>[] {
+    return Array.from({ length: this.#options.workers }, async (_, worker) => {
       const queue = this.#queues[worker % this.#queues.length]!;
       for (let batch = await queue.take(); batch && !kill.aborted; batch = await queue.take()) {
         await this.#deliverer.deliver(batch, kill);
       }
-    };
-    await Promise.all(Array.from({ length: this.#options.workers }, (_, worker) => run(worker)));
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { codes, type ProblemClass, type ProblemCode } from "./codes.ts";
+import { maskUrl } from "./secret.ts";
 
 export interface ProblemOptions {
   /** What to do, where the table's general advice can be made more exact. */
@@ -10,7 +11,8 @@ export interface ProblemOptions {
 
 /**
  * An expected failure. Its class is its verdict, decided once, where the outside is touched:
- * nothing further in looks at causes or flags. Messages are for people and never hold a secret.
+ * nothing further in looks at causes or flags. Messages are for people and never hold a secret; passwords in URLs
+ * are masked.
  */
 export abstract class Problem extends Error {
   abstract override readonly name: ProblemClass;
@@ -19,7 +21,7 @@ export abstract class Problem extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(code: ProblemCode, message: string, options: ProblemOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(maskUrl(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.remedy = options.remedy ?? codes[code].remedy;
     this.retryAfter = options.retryAfter;
@@ -65,6 +67,11 @@ export class DeniedProblem extends Problem {
 /** Reject: this item can never be used; set it aside and go on. */
 export class RejectedProblem extends Problem {
   override readonly name = "RejectedProblem";
+}
+
+/** Trouble with the other side, which may pass: the verdict is to try again, soon or slowly. */
+export function isTrouble(error: unknown): error is LinkProblem | DeniedProblem {
+  return error instanceof LinkProblem || error instanceof DeniedProblem;
 }
 
 /** Some items of a batch failed; those that are not named arrived. */

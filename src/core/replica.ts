@@ -1,24 +1,12 @@
 import type { Backoff } from "./backoff.ts";
 import { type Feed, follow } from "./feed.ts";
 import type { Health, Part } from "./health.ts";
-import type { Life } from "./life.ts";
+import { type Life, unless } from "./life.ts";
 import { messageOf, Problem, RejectedProblem } from "./problems.ts";
+import type { Revision, Snapshot } from "./revision.ts";
 import { Saver } from "./saver.ts";
 
-/** One state of a truth: version and data are one value and are saved as one. */
-export interface Revision<D> {
-  readonly version: string;
-  readonly data: D;
-  /** What changed since the revision before, for those who push; undefined means: anything may have. */
-  readonly touched?: readonly string[];
-}
-
-/** Where a revision outlives the process. */
-export interface Snapshot<D> {
-  /** @returns the saved revision, or undefined if there is none that can be trusted */
-  load(): Promise<Revision<D> | undefined>;
-  save(revision: Revision<D>): Promise<void>;
-}
+export type { Revision, Snapshot } from "./revision.ts";
 
 export interface ReplicaOptions<D, V> {
   readonly feed: Feed<Revision<D>>;
@@ -45,6 +33,8 @@ export class Replica<D, V = D> {
   readonly #revision: Part;
   readonly #saver: Saver<D>;
   readonly #awaited: string;
+  #turn: Promise<void> = Promise.resolve();
+  #killed: AbortSignal = new AbortController().signal;
   #view: V | undefined;
   #held: Revision<D> | undefined;
 
@@ -76,8 +66,11 @@ export class Replica<D, V = D> {
   }
 
   /** Builds the view anew from the revision that is held, because it also depends on something else, such as the time. */
-  async rebuild(): Promise<void> {
-    if (this.#held) await this.#take(this.#held, false);
+  rebuild(): Promise<void> {
+    // Which one is held is asked when it is our turn: a newer one may be on its way.
+    return this.#inTurn(async () => {
+      if (this.#held) await this.#build(this.#held, false);
+    });
   }
 
   #lag(): number | undefined {
@@ -86,7 +79,8 @@ export class Replica<D, V = D> {
 
   /** Serves the snapshot at once, then follows the origin until told to stop. */
   async run(life: Life): Promise<void> {
-    const saved = await this.#saver.load();
+    this.#killed = life.kill;
+    const saved = await unless(life.kill, this.#saver.load());
     if (saved && !life.stop.aborted) await this.#take(saved, false);
     const { feed, backoff } = this.#options;
     const following = follow(feed, { signal: life.stop, part: this.#origin, backoff, after: this.#held });
@@ -95,22 +89,43 @@ export class Replica<D, V = D> {
   }
 
   async #take(next: Revision<D>, fresh: boolean): Promise<void> {
+    await unless(
+      this.#killed,
+      this.#inTurn(() => this.#build(next, fresh)),
+    );
+  }
+
+  /** One view is built after the other, so that none takes the place of a newer one. */
+  #inTurn(build: () => Promise<void>): Promise<void> {
+    const built = this.#turn.then(build);
+    this.#turn = built.catch(() => {});
+    return built;
+  }
+
+  async #build(next: Revision<D>, fresh: boolean): Promise<void> {
     const { health, view, accepted, refused } = this.#options;
     const began = performance.now();
+    let seen: V;
     try {
-      this.#view = await view(next, this.#view);
+      seen = await view(next, this.#view);
     } catch (reason) {
-      const problem =
-        reason instanceof Problem ? reason : new RejectedProblem("data_refused", messageOf(reason));
-      this.#revision.down(problem);
+      this.#refuse(reason);
       if (fresh) refused?.(next, reason);
       return;
     }
+    if (this.#killed.aborted) return;
+    this.#view = seen;
     this.#held = next;
     this.#revision.up();
     health.arrived(this.#awaited);
     if (!fresh) return;
     this.#saver.save(next);
     accepted?.(next, performance.now() - began);
+  }
+
+  #refuse(reason: unknown): void {
+    const problem =
+      reason instanceof Problem ? reason : new RejectedProblem("data_refused", messageOf(reason));
+    this.#revision.down(problem);
   }
 }

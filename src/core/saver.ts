@@ -1,7 +1,7 @@
 import type { Part } from "./health.ts";
 import { unless } from "./life.ts";
 import { LinkProblem, messageOf, Problem } from "./problems.ts";
-import type { Revision, Snapshot } from "./replica.ts";
+import type { Revision, Snapshot } from "./revision.ts";
 
 /** A snapshot is written at most this often, in milliseconds. */
 const PACE = 1_000;
@@ -16,6 +16,7 @@ export class Saver<D> {
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #last = Number.NEGATIVE_INFINITY;
+  #flushed = false;
 
   constructor(snapshot: Snapshot<D>, part: Part) {
     this.#snapshot = snapshot;
@@ -39,16 +40,15 @@ export class Saver<D> {
     this.#plan(Math.max(0, this.#last + PACE - performance.now()));
   }
 
-  /** Writes what is still waiting, unless `kill` rings first. */
+  /** Writes what is still waiting, unless `kill` rings first. After this, nothing is written any more. */
   async flush(kill: AbortSignal): Promise<void> {
+    this.#flushed = true;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    await unless(kill, this.#write());
-    clearTimeout(this.#timer);
+    if (!kill.aborted) await unless(kill, this.#write());
   }
 
   #plan(ms: number): void {
-    if (this.#timer) return;
+    if (this.#timer || this.#flushed) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.#write();

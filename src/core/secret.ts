@@ -32,6 +32,7 @@ export function presentable(value: unknown): unknown {
   if (typeof value === "string") return maskUrl(value);
   if (Array.isArray(value)) return value.map(presentable);
   if (value !== null && typeof value === "object") {
+    if ("toJSON" in value && typeof value.toJSON === "function") return presentable(value.toJSON());
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, presentable(inner)]));
   }
   return typeof value === "function" ? undefined : value;
@@ -39,7 +40,8 @@ export function presentable(value: unknown): unknown {
 
 /** Masks the password of a URL: `amqp://user:***@host`. */
 export function maskUrl(text: string): string {
-  return text.replace(/(\w+:\/\/[^\s:/@]*):[^\s/@]+@/g, `$1:${MASK}@`);
+  // Up to the last @ of the authority, because people do not always encode the one in their password.
+  return text.replace(/(\w:\/\/[^\s:/?#@]*):[^\s/?#]*@/g, `$1:${MASK}@`);
 }
 
 /** A copy with secrets in clear, to tell configurations apart. Never show it. */

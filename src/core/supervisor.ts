@@ -1,48 +1,26 @@
-import type { Agent } from "./agent.ts";
-import type { Backoff } from "./backoff.ts";
-import type { Health } from "./health.ts";
-import type { Log } from "./log.ts";
+import type { Applied, Plan } from "./plan.ts";
 import { ConfigProblem, messageOf } from "./problems.ts";
-import { Ward } from "./ward.ts";
+import { maskUrl } from "./secret.ts";
+import { Ward, type WardOptions } from "./ward.ts";
 
-/** What should run: an agent with its parsed configuration. */
-export interface Plan {
-  readonly name: string;
-  readonly kind: string;
-  /** Two plans with equal fingerprints are the same plan. */
-  readonly fingerprint: string;
-  /** Names of the agents it looks at; at shutdown they are told to stop after it. */
-  readonly watches: readonly string[];
-  /** How long it may take to finish after `stop`, in milliseconds. */
-  readonly grace: number;
-  /** Wires the agent up. Throwing refuses the plan. */
-  create(health: Health): Agent;
-}
-
-/** What `apply` did, by name. */
-export interface Applied {
-  readonly started: readonly string[];
-  readonly restarted: readonly string[];
-  readonly stopped: readonly string[];
-  readonly kept: readonly string[];
-  readonly refused: readonly { readonly name: string; readonly reason: string }[];
-}
-
-export interface SupervisorOptions {
-  readonly log: Log;
-  /** The wait before a fallen agent is started again. */
-  readonly backoff: Backoff;
+/** A ward that was told to stop because its plan is gone or has changed. */
+interface Leaving {
+  readonly ward: Ward;
+  readonly plan: Plan;
+  /** Whether it ran before; one that was stopped by hand does not come back if its new plan is refused. */
+  readonly ran: boolean;
+  readonly ended: Promise<void>;
 }
 
 /** Keeps every planned agent alive: runs it, restarts it when it falls, replaces it when its plan changes. */
 export class Supervisor {
-  readonly #options: SupervisorOptions;
+  readonly #options: WardOptions;
   readonly #wards = new Map<string, Ward>();
   readonly #watchers = new Set<(name: string) => void>();
   #applying: Promise<unknown> = Promise.resolve();
   #closing = false;
 
-  constructor(options: SupervisorOptions) {
+  constructor(options: WardOptions) {
     this.#options = options;
   }
 
@@ -65,31 +43,32 @@ export class Supervisor {
     return this.#inTurn(() => this.#apply(plans));
   }
 
-  /** Starts an agent that was stopped, stops one that runs, or does both. Unknown names are a ConfigProblem. */
-  async start(name: string): Promise<void> {
-    await this.#inTurn(async () => this.#known(name).start());
+  /** Starts an agent that was stopped. Throws ConfigProblem for unknown names, and what the agent's `create` throws. */
+  start(name: string): Promise<void> {
+    return this.#inTurn(async () => this.#startWard(this.#known(name)));
   }
 
-  async stop(name: string): Promise<void> {
-    await this.#inTurn(() => this.#known(name).stop("stopped"));
+  stop(name: string): Promise<void> {
+    return this.#inTurn(async () => this.#known(name).stop("stopped"));
   }
 
-  async restart(name: string): Promise<void> {
-    await this.#inTurn(async () => {
+  restart(name: string): Promise<void> {
+    return this.#inTurn(async () => {
       const ward = this.#known(name);
       await ward.stop("restarted");
-      ward.start();
+      this.#startWard(ward);
     });
   }
 
   /** Stops every agent: those that look at others first, so that they can announce it while the others still serve. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closing = true;
-    await this.#applying;
-    const wards = [...this.#wards.values()];
-    const heralds = wards.filter((ward) => ward.plan.watches.length > 0);
-    await Promise.all(heralds.map((ward) => ward.stop("shutdown")));
-    await Promise.all(wards.map((ward) => ward.stop("shutdown")));
+    return this.#inTurn(async () => {
+      const wards = [...this.#wards.values()];
+      const heralds = wards.filter((ward) => ward.plan.watches.length > 0);
+      await Promise.all(heralds.map((ward) => ward.stop("shutdown")));
+      await Promise.all(wards.map((ward) => ward.stop("shutdown")));
+    });
   }
 
   /** Runs one change after the other. */
@@ -105,46 +84,71 @@ export class Supervisor {
     return ward;
   }
 
+  #startWard(ward: Ward): void {
+    if (!this.#closing) ward.start();
+  }
+
   async #apply(plans: readonly Plan[]): Promise<Applied> {
     const applied: Tally = { started: [], restarted: [], stopped: [], kept: [], refused: [] };
     if (this.#closing) return applied;
-    const wanted = new Set(plans.map((plan) => plan.name));
-    const gone = this.names.filter((name) => !wanted.has(name));
+    const leaving = this.#stopOutdated(plans);
+    const wanted = new Set(plans.map(({ name }) => name));
     await Promise.all([
-      ...gone.map((name) => this.#remove(name, applied)),
-      ...plans.map((plan) => this.#put(plan, applied)),
+      ...leaving.filter(({ plan }) => !wanted.has(plan.name)).map((gone) => this.#remove(gone, applied)),
+      ...plans.map((plan) => this.#put(plan, leaving, applied)),
     ]);
     return applied;
   }
 
-  async #put(plan: Plan, applied: Tally): Promise<void> {
+  /** Tells every agent to stop whose plan is gone or has changed; they do it side by side. */
+  #stopOutdated(plans: readonly Plan[]): Leaving[] {
+    const wanted = new Map(plans.map((plan) => [plan.name, plan]));
+    return [...this.#wards.values()].flatMap((ward) => {
+      const { plan, running: ran } = ward;
+      const next = wanted.get(plan.name);
+      if (next?.fingerprint === plan.fingerprint) return [];
+      return [{ ward, plan, ran, ended: ward.stop(next ? "replaced" : "removed") }];
+    });
+  }
+
+  async #put(plan: Plan, leaving: readonly Leaving[], applied: Tally): Promise<void> {
+    const before = leaving.find((each) => each.plan.name === plan.name);
     const ward = this.#wards.get(plan.name);
-    if (ward?.plan.fingerprint === plan.fingerprint) {
+    if (ward && !before) {
+      ward.keep(plan);
       applied.kept.push(plan.name);
       return;
     }
-    const before = ward?.plan;
-    await ward?.stop("replaced");
+    await Promise.all(leaving.filter((each) => each === before || share(each.plan, plan)).map(endOf));
     try {
       this.#start(plan, ward);
       applied[ward ? "restarted" : "started"].push(plan.name);
     } catch (error) {
-      applied.refused.push({ name: plan.name, reason: messageOf(error) });
-      if (before) ward?.start(before);
+      applied.refused.push({ name: plan.name, reason: maskUrl(messageOf(error)) });
+      if (before?.ran) this.#bringBack(before);
     }
   }
 
-  #start(plan: Plan, ward = new Ward(this.#options, (name) => this.#changed(name))): void {
+  #start(plan: Plan, before: Ward | undefined): void {
+    const ward = before ?? new Ward(plan.name, this.#options, (name) => this.#changed(name));
     ward.start(plan);
     this.#wards.set(plan.name, ward);
     this.#changed(plan.name);
   }
 
-  async #remove(name: string, applied: Tally): Promise<void> {
-    await this.#wards.get(name)?.stop("removed");
-    this.#wards.delete(name);
-    applied.stopped.push(name);
-    this.#changed(name);
+  #bringBack({ ward, plan }: Leaving): void {
+    try {
+      ward.start(plan);
+    } catch (error) {
+      this.#options.log.error({ agent: plan.name, err: error }, "agent cannot be started again as it was");
+    }
+  }
+
+  async #remove({ plan, ended }: Leaving, applied: Tally): Promise<void> {
+    await ended;
+    this.#wards.delete(plan.name);
+    applied.stopped.push(plan.name);
+    this.#changed(plan.name);
   }
 
   #changed(name: string): void {
@@ -154,3 +158,11 @@ export class Supervisor {
 
 /** What happened, while it is being written down. */
 type Tally = { [K in keyof Applied]: Applied[K][number][] };
+
+function share(one: Plan, other: Plan): boolean {
+  return one.claims.some((claim) => other.claims.includes(claim));
+}
+
+function endOf({ ended }: Leaving): Promise<void> {
+  return ended;
+}

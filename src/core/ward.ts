@@ -1,11 +1,29 @@
 import type { Agent } from "./agent.ts";
+import type { Backoff } from "./backoff.ts";
+import { chronicle } from "./chronicle.ts";
 import { Health } from "./health.ts";
-import { Lifetime, type StopReason, sleep } from "./life.ts";
+import { Lifetime, type StopReason, settlesWithin, sleep } from "./life.ts";
+import type { Log } from "./log.ts";
+import type { Plan } from "./plan.ts";
 import { messageOf, Problem } from "./problems.ts";
-import type { Plan, SupervisorOptions } from "./supervisor.ts";
+import { maskUrl } from "./secret.ts";
 
 /** An agent that ran this long, in milliseconds, was fine: the wait before its next restart starts over. */
 const HELD = 60_000;
+/** An agent that has not ended this long after `kill`, in milliseconds, is given up: nobody else shall wait for it. */
+const LAST = 5_000;
+
+export interface WardOptions {
+  readonly log: Log;
+  /** The wait before a fallen agent is started again. */
+  readonly backoff: Backoff;
+}
+
+/** One stretch from start to stop, restarts after falls included. */
+interface Stretch {
+  readonly life: Lifetime;
+  agent: Agent | undefined;
+}
 
 /**
  * One agent in the supervisor's care: its plan, its health, and the loop that runs it.
@@ -16,15 +34,16 @@ const HELD = 60_000;
  */
 export class Ward {
   readonly health = new Health();
-  readonly #options: SupervisorOptions;
+  readonly #options: WardOptions;
   #plan: Plan | undefined;
-  #agent: Agent | undefined;
-  #life = new Lifetime();
-  #running: Promise<void> = Promise.resolve();
+  /** undefined while it is stopped. */
+  #stretch: Stretch | undefined;
+  #ended: Promise<void> = Promise.resolve();
 
-  constructor(options: SupervisorOptions, changed: (name: string) => void) {
+  constructor(name: string, options: WardOptions, changed: (name: string) => void) {
     this.#options = options;
-    this.health.watch(() => this.#plan && changed(this.#plan.name));
+    this.health.watch(() => changed(name));
+    chronicle(this.health, options.log, name);
   }
 
   get plan(): Plan {
@@ -33,69 +52,90 @@ export class Ward {
 
   /** The running agent; undefined while it is stopped or waits to be restarted. */
   get agent(): Agent | undefined {
-    return this.#agent;
+    return this.#stretch?.agent;
+  }
+
+  /** Whether it runs, or will once it has been restarted. */
+  get running(): boolean {
+    return this.#stretch !== undefined;
   }
 
   /** Starts it; with a plan, from now on that one. Throws what the plan's `create` throws, and changes nothing then. */
   start(plan: Plan = this.plan): void {
-    if (this.#agent || this.health.phase === "failed") return;
+    if (this.#stretch) return;
     const before = this.#plan;
     this.#plan = plan;
     this.health.begin();
+    let agent: Agent;
     try {
-      this.#agent = plan.create(this.health);
+      agent = plan.create(this.health);
     } catch (error) {
       this.#plan = before;
       this.health.enter("stopped");
       throw error;
     }
-    this.#life = new Lifetime();
-    this.#running = this.#keepAlive(this.#agent, this.#life);
+    const stretch: Stretch = { life: new Lifetime(), agent };
+    this.#stretch = stretch;
+    this.#ended = this.#keepAlive(stretch).then(() => this.#over(stretch));
+  }
+
+  /** Takes an equal plan over, with whatever it says beside the agent itself. */
+  keep(plan: Plan): void {
+    this.#plan = plan;
   }
 
   /** Rings `stop`, after `grace` milliseconds `kill`, and resolves when the agent has ended. */
   async stop(reason: StopReason): Promise<void> {
-    if (this.health.phase === "stopped") return;
-    this.#life.ringStop(reason);
-    if (this.#agent) this.health.enter("stopping");
-    const timer = setTimeout(() => this.#kill(reason), this.plan.grace);
-    await this.#running;
-    clearTimeout(timer);
-  }
-
-  #kill(reason: StopReason): void {
-    const { grace, name } = this.plan;
+    const stretch = this.#stretch;
+    if (!stretch) return;
+    const { name, grace } = this.plan;
+    stretch.life.ringStop(reason);
+    if (stretch.agent) this.health.enter("stopping");
+    if (await settlesWithin(grace, this.#ended)) return;
     this.#options.log.warn({ agent: name, grace_ms: grace }, "agent did not stop in time and is killed");
-    this.#life.ringKill(reason);
+    stretch.life.ringKill(reason);
+    if (await settlesWithin(LAST, this.#ended)) return;
+    this.#options.log.error(
+      { agent: name },
+      "agent did not even end when killed and is given up; this is a defect",
+    );
+    this.#over(stretch);
   }
 
-  async #keepAlive(first: Agent, life: Lifetime): Promise<void> {
-    let failures = 0;
-    for (let agent: Agent | undefined = first; agent && !life.stop.aborted; agent = this.#recreate(life)) {
-      const began = performance.now();
-      try {
-        await this.#runOnce(agent, life);
-        break;
-      } catch (error) {
-        if (performance.now() - began >= HELD) failures = 0;
-        if (life.stop.aborted) this.#logFall(error);
-        else await this.#waitAfterFall(error, this.#options.backoff(failures++), life);
-      } finally {
-        this.#agent = undefined;
-      }
-    }
+  /** The stretch is over. One that was given up may end much later, when the next has long begun. */
+  #over(stretch: Stretch): void {
+    if (this.#stretch !== stretch) return;
+    this.#stretch = undefined;
     this.health.enter("stopped");
   }
 
-  async #runOnce(agent: Agent, life: Lifetime): Promise<void> {
-    this.#agent = agent;
-    const running = agent.run(life);
-    this.health.running();
-    await running;
-    if (!life.stop.aborted) this.#options.log.info({ agent: this.plan.name }, "agent has finished its work");
+  async #keepAlive(stretch: Stretch): Promise<void> {
+    let failures = 0;
+    const { stop } = stretch.life;
+    for (let agent = stretch.agent; agent && !stop.aborted; agent = this.#recreate(stretch)) {
+      const began = performance.now();
+      try {
+        await this.#runOnce(agent, stretch);
+        return;
+      } catch (error) {
+        stretch.agent = undefined;
+        if (performance.now() - began >= HELD) failures = 0;
+        if (stop.aborted) this.#logFall(error);
+        else await this.#waitAfterFall(error, this.#options.backoff(failures++), stop);
+      }
+    }
   }
 
-  #recreate(life: Lifetime): Agent | undefined {
+  async #runOnce(agent: Agent, stretch: Stretch): Promise<void> {
+    stretch.agent = agent;
+    const running = agent.run(stretch.life);
+    this.health.running();
+    await running;
+    if (!stretch.life.stop.aborted)
+      this.#options.log.info({ agent: this.plan.name }, "agent has finished its work");
+  }
+
+  #recreate({ life }: Stretch): Agent | undefined {
     if (life.stop.aborted) return undefined;
     this.health.restarts++;
     this.health.begin();
@@ -107,14 +147,14 @@ export class Ward {
     }
   }
 
-  async #waitAfterFall(error: unknown, wait: number, life: Lifetime): Promise<void> {
+  async #waitAfterFall(error: unknown, wait: number, stop: AbortSignal): Promise<void> {
     this.#logFall(error, wait);
     this.health.problem = {
       code: error instanceof Problem ? error.code : "defect",
-      message: messageOf(error),
+      message: maskUrl(messageOf(error)),
     };
     this.health.enter("failed");
-    await sleep(wait, life.stop);
+    await sleep(wait, stop);
   }
 
   #logFall(error: unknown, wait?: number): void {

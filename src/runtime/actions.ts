@@ -21,9 +21,10 @@ export async function callAction(kind: AgentKind, agent: Agent | undefined, call
 }
 
 function actionOf(kind: AgentKind, name: string): Action<Agent> {
-  const action = kind.actions?.[name];
+  const { actions = {} } = kind;
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action) return action;
-  const known = Object.keys(kind.actions ?? {});
+  const known = Object.keys(actions);
   throw new ConfigProblem("action_unknown", `${kind.kind} has no action "${name}"${hint(name, known)}`);
 }
 

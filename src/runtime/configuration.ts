@@ -72,7 +72,8 @@ export function adaptFrom(adapter: Adapter, file: string | undefined, env: Env):
 
 /** Our YAML for what an adapter made; references in it are texts, not to be filled in again. */
 export function yamlOf({ agents }: Adapted): string {
-  return stringify({ agents }, { lineWidth: 0 }).replaceAll("${", "$${");
+  // A function, because in a replacement text `$$` would stand for one `$`.
+  return stringify({ agents }, { lineWidth: 0 }).replaceAll("${", () => "$${");
 }
 
 function adaptedBy(adapter: Adapter, { config, env, kinds }: Wanted): Found {

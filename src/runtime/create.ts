@@ -3,7 +3,7 @@ import { kinds as ownKinds } from "../agents/kinds.ts";
 import { loadConfig, readSources } from "../config/load.ts";
 import type { AgentKind } from "../core/agent.ts";
 import { type Log, silent } from "../core/log.ts";
-import type { Applied } from "../core/supervisor.ts";
+import type { Applied } from "../core/plan.ts";
 import { openAdmin } from "./admin/door.ts";
 import { type AgentStatus, Outrider } from "./outrider.ts";
 

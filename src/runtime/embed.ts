@@ -117,6 +117,7 @@ class Guest<S extends z.ZodObject, A extends Agent> {
         const file = `${name}${part === "" ? "" : `.${Buffer.from(part).toString("base64url").slice(0, 64)}`}.snap`;
         return new FileSnapshot(join(stateDir, file), `${kind}/${name}/${part}`, codec);
       },
+      file: (file) => join(stateDir ?? ".", "files", name, file),
       spool: (feed, limits) => {
         const folder = join(stateDir ?? ".", "spools", name);
         return new Spool(feed, { ...limits, folder, link: this.#health.part("link") });

@@ -25,24 +25,26 @@ export interface Household {
 
 /** Wires an agent up with everything it may ask of the process. */
 export function settle(household: Household, name: string, agent: AgentConfig, health: Health): Agent {
-  const kind = agent.kind.kind;
+  if (claimsOf(agent).length > 0) health.awaits("door");
+  return agent.kind.create(agent.config, hostOf(household, name, agent.kind.kind, health));
+}
+
+/** What one agent may ask of the process. */
+export function hostOf(household: Household, name: string, kind: string, health: Health): Host {
   const { stateDir, house, neighbours } = household;
-  const fileOf = (folder: string, part: string, ending: string) =>
-    join(stateDir, folder, `${name}${suffix(part)}.${ending}`);
-  const host: Host = {
+  const snapshotFile = (part: string) => join(stateDir, "snapshots", `${name}${suffix(part)}.snap`);
+  return {
     name,
     log: withFields(household.log, { agent: name, kind }),
     metrics: household.metrics.for({ agent: name, kind }),
     health,
     doors: watched(house.for(name), health),
     neighbours,
-    snapshot: (part = "", codec) =>
-      new FileSnapshot(fileOf("snapshots", part, "snap"), `${kind}/${name}/${part}`, codec),
+    snapshot: (part = "", codec) => new FileSnapshot(snapshotFile(part), `${kind}/${name}/${part}`, codec),
+    file: (file) => join(stateDir, "files", name, file),
     spool: (feed, limits) =>
       new Spool(feed, { ...limits, folder: join(stateDir, "spools", name), link: health.part("link") }),
   };
-  if (claimsOf(agent).length > 0) health.awaits("door");
-  return agent.kind.create(agent.config, host);
 }
 
 /** Doors that tell the agent's health how they fare. */

@@ -12,13 +12,18 @@ export interface LogOptions {
 
 /** The log on standard error. It exists before the configuration is read, and takes its options from it later. */
 export class ProcessLog implements Log {
+  #options: LogOptions;
   #logger: Logger;
 
   constructor(options: LogOptions = { level: "info", format: "auto" }) {
+    this.#options = options;
     this.#logger = open(options);
   }
 
   configure(options: LogOptions): void {
+    const { level, format } = this.#options;
+    if (level === options.level && format === options.format) return;
+    this.#options = options;
     this.#logger = open(options);
   }
 
@@ -59,6 +64,7 @@ function open({ level, format }: LogOptions): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }), log: masked },
+    serializers: { err: (error: Error) => presentable(pino.stdSerializers.err(error)) },
   };
   return pino(options, stream);
 }

@@ -3,10 +3,19 @@ import type { Labels, MetricSpec, Metrics, Sample } from "../core/metrics.ts";
 
 type Reader = () => Iterable<Sample>;
 
+/** What the metrics of the library have in common; it does not say their name in its types. */
+interface Labelled<H> {
+  readonly name?: string;
+  labels(labels: Labels): H;
+  remove(labels: Labels): void;
+}
+
 /** All metrics of the process. Series are made once and kept; those of an agent go when it is removed. */
 export class ProcessMetrics {
   readonly #registry = new Registry();
   readonly #readers = new Map<string, Map<string, { labels: Labels; read: Reader }>>();
+  /** How to remove each series that was made, by agent. */
+  readonly #made = new Map<string, Map<string, () => void>>();
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -15,16 +24,18 @@ export class ProcessMetrics {
   /** The metrics as one agent sees them: every series gets its labels. */
   for(own: Labels): Metrics {
     return {
-      counter: (spec, labels = {}) => this.#counter(spec).labels({ ...own, ...labels }),
-      gauge: (spec, labels = {}) => this.#gauge(spec).labels({ ...own, ...labels }),
-      histogram: (spec, labels = {}) => this.#histogram(spec).labels({ ...own, ...labels }),
+      counter: (spec, labels) => this.#series(this.#counter(spec), own, labels),
+      gauge: (spec, labels) => this.#series(this.#gauge(spec), own, labels),
+      histogram: (spec, labels) => this.#series(this.#histogram(spec), own, labels),
       read: (spec, samples) => this.#read(spec, own, samples),
     };
   }
 
-  /** Forgets what an agent's readers would read; they hold on to the agent. */
+  /** Forgets the series of an agent, and its readers, which hold on to it. */
   forget(agent: string): void {
     for (const readers of this.#readers.values()) readers.delete(agent);
+    for (const remove of this.#made.get(agent)?.values() ?? []) remove();
+    this.#made.delete(agent);
   }
 
   get contentType(): string {
@@ -34,6 +45,16 @@ export class ProcessMetrics {
   /** Everything as Prometheus text. */
   text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  #series<H>(metric: Labelled<H>, own: Labels, more: Labels = {}): H {
+    const labels = { ...own, ...more };
+    const agent = own["agent"] ?? "";
+    const made = this.#made.get(agent) ?? new Map<string, () => void>();
+    this.#made.set(agent, made);
+    // An agent that is started again makes the same series again.
+    made.set(`${metric.name} ${JSON.stringify(labels)}`, () => metric.remove(labels));
+    return metric.labels(labels);
   }
 
   #counter(spec: MetricSpec): Counter {

@@ -12,7 +12,7 @@ export interface ServiceManager {
  * is, stopping, and alive twice per watchdog interval. Node has no datagram sockets for files, so it goes through
  * systemd's own `systemd-notify`; where that is missing nothing is told.
  */
-export async function notify(env: Env, outrider: Outrider): Promise<ServiceManager> {
+export function notify(env: Env, outrider: Outrider): ServiceManager {
   if (!env["NOTIFY_SOCKET"]) return { stopping: () => {} };
   const tell = (...words: string[]) =>
     void execFile("systemd-notify", [`--pid=${process.pid}`, ...words], () => {});

@@ -4,8 +4,11 @@ import { backoff } from "../core/backoff.ts";
 import type { Health, HealthReport } from "../core/health.ts";
 import { Lifetime } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
+import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
-import { type Applied, Supervisor } from "../core/supervisor.ts";
+import { revealed } from "../core/secret.ts";
+import { Supervisor } from "../core/supervisor.ts";
+import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
 import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
@@ -19,6 +22,8 @@ export interface OutriderOptions {
   readonly kinds: readonly AgentKind[];
   /** Reads, parses and validates the configuration; called again at every reload. Throws ConfigProblem. */
   readonly load: () => Config;
+  /** Called with each configuration that is taken, at the start and at every reload. */
+  readonly taken?: (config: Config) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
 }
@@ -34,7 +39,7 @@ export interface AgentStatus extends HealthReport {
 export class Outrider {
   readonly metrics = new ProcessMetrics();
   readonly supervisor: Supervisor;
-  readonly house = new House();
+  readonly house: House;
   readonly log: Log;
   readonly startedAt = Date.now();
   readonly #options: OutriderOptions;
@@ -46,6 +51,7 @@ export class Outrider {
   constructor(options: OutriderOptions) {
     this.#options = options;
     this.log = options.log;
+    this.house = new House({ log: options.log });
     this.supervisor = new Supervisor({
       log: options.log,
       backoff: backoff("exponential-jitter", { max: 30_000 }),
@@ -76,8 +82,8 @@ export class Outrider {
     const config = this.#options.load();
     this.#stateDir = config.state.dir ?? defaultStateDir(this.#options.env);
     const plans = plansOf(config, this.#wire);
-    this.#takeStateDir();
-    this.#config = config;
+    await this.#takeStateDir();
+    this.#take(config);
     return this.supervisor.apply(plans);
   }
 
@@ -86,9 +92,10 @@ export class Outrider {
     const config = this.#options.load();
     const plans = plansOf(config, this.#wire);
     const before = this.config;
-    this.#config = config;
+    this.#take(config);
     const applied = await this.supervisor.apply(plans);
-    for (const name of applied.stopped) this.#forget(name);
+    for (const { name } of applied.refused) this.#keepConfigured(name, before);
+    for (const name of applied.stopped) this.metrics.forget(name);
     await this.#sweep();
     const needsRestart = (["admin", "state"] as const).filter((key) => differ(before[key], config[key]));
     this.log.info({ ...applied, needsRestart }, "configuration reloaded");
@@ -152,10 +159,22 @@ export class Outrider {
     return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
   };
 
+  #take(config: Config): void {
+    this.#config = config;
+    this.#options.taken?.(config);
+  }
+
+  /** What was refused runs on as it was, and so its configuration is the one it had. */
+  #keepConfigured(name: string, before: Config): void {
+    const agent = before.agents.get(name);
+    if (agent) this.#config = { ...this.config, agents: new Map(this.config.agents).set(name, agent) };
+  }
+
   /** An unusable state folder costs what is kept in it, never the service. Another owner is a mistake to mend. */
-  #takeStateDir(): void {
+  async #takeStateDir(): Promise<void> {
     try {
       this.#unlock = lockFolder(this.#stateDir);
+      await sweepTemporary(this.#stateDir);
     } catch (error) {
       if (error instanceof ConfigProblem) throw error;
       this.log.error(
@@ -174,12 +193,8 @@ export class Outrider {
     );
     await this.house.sweep(claimed, this.#end.kill);
   }
-
-  #forget(name: string): void {
-    this.metrics.forget(name);
-  }
 }
 
 function differ(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) !== JSON.stringify(other);
+  return JSON.stringify(revealed(one)) !== JSON.stringify(revealed(other));
 }

@@ -2,12 +2,11 @@ import { createHash } from "node:crypto";
 import { type AgentConfig, type Config, refusal } from "../config/load.ts";
 import { type Path, pathText } from "../config/places.ts";
 import { hint } from "../config/suggest.ts";
-import { splitAddress } from "../config/units.ts";
+import { overlap, splitAddress } from "../config/units.ts";
 import type { Agent, Claim } from "../core/agent.ts";
 import type { Health } from "../core/health.ts";
+import type { Plan } from "../core/plan.ts";
 import type { Mistake } from "../core/problems.ts";
-import { revealed } from "../core/secret.ts";
-import type { Plan } from "../core/supervisor.ts";
 
 /** What the runtime gives to wire one agent up. */
 export type Wire = (name: string, agent: AgentConfig, health: Health) => Agent;
@@ -20,6 +19,7 @@ export function plansOf(config: Config, wire: Wire): Plan[] {
     kind: agent.kind.kind,
     fingerprint: fingerprintOf(agent),
     watches: agent.kind.watches?.(agent.config) ?? [],
+    claims: claimsOf(agent).flatMap(portOf),
     grace: agent.grace ?? config.grace,
     create: (health) => wire(name, agent, health),
   }));
@@ -36,9 +36,21 @@ export function claimsOf(agent: AgentConfig): readonly Claim[] {
   return agent.kind.claims?.(agent.config) ?? [];
 }
 
-function fingerprintOf({ kind, config, grace }: AgentConfig): string {
-  const text = JSON.stringify([kind.kind, grace, revealed(config)]);
-  return createHash("sha256").update(text).digest("base64");
+/** What only one can have of an address: a port, or a path. Port 0 is always a free one. */
+function portOf({ address }: Claim): string[] {
+  const listen = splitAddress(address);
+  if ("path" in listen) return [listen.path];
+  return listen.port === 0 ? [] : [String(listen.port)];
+}
+
+/**
+ * Over what was written, not over what became of it: that may hold things, such as regular expressions, that look
+ * alike when written down.
+ */
+function fingerprintOf({ given }: AgentConfig): string {
+  // `required` is a matter of readiness alone.
+  const { required, ...own } = given;
+  return createHash("sha256").update(JSON.stringify(own)).digest("base64");
 }
 
 interface Claimed extends Claim {
@@ -70,16 +82,6 @@ function excludes(one: Claim, other: Claim): boolean {
   if (one.alone || other.alone || one.address !== other.address) return true;
   if (!one.hosts || !other.hosts) return one.hosts === other.hosts;
   return one.hosts.some((host) => other.hosts?.includes(host));
-}
-
-/** `:8080` is every interface, so it overlaps with `127.0.0.1:8080`. Port 0 is always a free one. */
-function overlap(one: string, other: string): boolean {
-  const a = splitAddress(one);
-  const b = splitAddress(other);
-  if ("path" in a || "path" in b) return one === other;
-  if (a.port !== b.port || a.port === 0) return false;
-  const every = [undefined, "0.0.0.0", "::"];
-  return a.host === b.host || every.includes(a.host) || every.includes(b.host);
 }
 
 function strangers(config: Config): Mistake[] {

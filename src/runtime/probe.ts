@@ -1,7 +1,8 @@
 import { tmpdir } from "node:os";
 import type { Config } from "../config/load.ts";
+import type { Agent } from "../core/agent.ts";
 import { Health } from "../core/health.ts";
-import { Within } from "../core/life.ts";
+import { unless, Within } from "../core/life.ts";
 import { silent } from "../core/log.ts";
 import { LinkProblem } from "../core/problems.ts";
 import { House } from "../wire/doors.ts";
@@ -24,17 +25,19 @@ export async function* probeAgents(config: Config, timeout: number): AsyncGenera
     stateDir: config.state.dir ?? tmpdir(),
   };
   for (const [name, agent] of config.agents) {
-    const within = new Within(new AbortController().signal, timeout);
-    try {
-      await settle(household, name, agent, new Health()).probe?.(within.signal);
-      yield { name, error: undefined };
-    } catch (error) {
-      yield {
-        name,
-        error: within.signal.aborted ? new LinkProblem("timed_out", `no answer within ${timeout} ms`) : error,
-      };
-    } finally {
-      within.end();
-    }
+    yield { name, error: await probeOne(() => settle(household, name, agent, new Health()), timeout) };
   }
+}
+
+async function probeOne(create: () => Agent, timeout: number): Promise<unknown> {
+  const within = new Within(new AbortController().signal, timeout);
+  try {
+    await unless(within.signal, Promise.resolve(create().probe?.(within.signal)));
+    if (!within.signal.aborted) return undefined;
+  } catch (error) {
+    if (!within.signal.aborted) return error;
+  } finally {
+    within.release();
+  }
+  return new LinkProblem("timed_out", `no answer within ${timeout} ms`);
 }

@@ -1,5 +1,7 @@
 import type { Env } from "../config/expand.ts";
+import type { Config } from "../config/load.ts";
 import type { AgentKind } from "../core/agent.ts";
+import { later } from "../core/life.ts";
 import { messageOf } from "../core/problems.ts";
 import { openAdmin } from "./admin/door.ts";
 import type { Found } from "./configuration.ts";
@@ -8,6 +10,9 @@ import { notify } from "./notify.ts";
 import { Outrider } from "./outrider.ts";
 import type { CaughtSignal, Signals } from "./signals.ts";
 import { version } from "./version.ts";
+
+/** How long the process may take to end when everything has been closed, in milliseconds. */
+const LAST = 2_000;
 
 export interface ProcessOptions {
   readonly found: Found;
@@ -23,23 +28,26 @@ export interface ProcessOptions {
 export async function runProcess(options: ProcessOptions): Promise<void> {
   const { found, log, env, kinds, signals } = options;
   const ended = endSignal();
-  const outrider = new Outrider({ load: found.load, kinds, env, log });
-  const { log: logOptions } = found.load();
-  log.configure(logOptions);
+  const taken = (config: Config) => log.configure(config.log);
+  const outrider = new Outrider({ load: found.load, taken, kinds, env, log });
   process.title = found.title ?? "outrider";
-  for (const note of found.notes) log.warn({ at: note.at }, note.message);
-  const applied = await outrider.start();
-  const admin = await openAdmin(outrider);
-  signals.heard((signal) => void obey(outrider, signal));
-  log.info(
-    { version, configuration: found.what, agents: applied.started, admin: admin?.address },
-    "outrider is running",
-  );
-  const manager = await notify(env, outrider);
-  options.started?.(outrider);
-  log.info({ signal: await ended }, "stopping");
-  manager.stopping();
-  await outrider.close();
+  try {
+    const { started } = await outrider.start();
+    for (const note of found.notes) log.warn({ at: note.at }, note.message);
+    const admin = await openAdmin(outrider);
+    signals.heard((signal) => void obey(outrider, signal));
+    const fields = { version, configuration: found.what, agents: started, admin: admin?.address };
+    log.info(fields, "outrider is running");
+    const manager = notify(env, outrider);
+    options.started?.(outrider);
+    log.info({ signal: await ended }, "stopping");
+    manager.stopping();
+  } finally {
+    // Also when the admin API could not be opened: half a process would be worse than none.
+    await outrider.close();
+    // What an agent that was given up still holds must not keep the process.
+    later(LAST, () => process.exit()).unref();
+  }
   log.info({}, "stopped");
 }
 

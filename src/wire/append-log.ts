@@ -1,11 +1,5 @@
 import { type FileHandle, mkdir, open, readdir, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
-import { crc32 } from "node:zlib";
-
-/** Length and checksum before each record. */
-const HEAD = 8;
-/** How many bytes are read at once. */
-const AHEAD = 256 * 1024;
+import { fileOf, frame, HEAD, type Segment, SegmentReader, soundLength } from "./segment.ts";
 
 /** Where a record begins: which segment, and the byte within it. */
 export interface Position {
@@ -27,9 +21,11 @@ export interface AppendLogOptions {
   readonly grown: () => void;
 }
 
-interface Segment {
-  readonly number: number;
-  size: number;
+/** Records that will be written together. */
+interface Pending {
+  readonly chunks: Buffer[];
+  readonly done: (() => void)[];
+  readonly failed: ((error: unknown) => void)[];
 }
 
 /**
@@ -39,20 +35,18 @@ interface Segment {
  */
 export class AppendLog {
   readonly #folder: string;
-  readonly #segmentBytes: number;
+  readonly #options: AppendLogOptions;
   readonly #segments: Segment[];
+  readonly #reader: SegmentReader;
   #file: FileHandle;
-  #pending: { chunks: Buffer[]; done: (() => void)[]; failed: ((error: unknown) => void)[] } | undefined;
+  #pending: Pending | undefined;
   #writing: Promise<void> = Promise.resolve();
-  /** What was read ahead: records are small, and reading them one by one would be slow. */
-  #ahead: { readonly at: Position; readonly bytes: Buffer } | undefined;
-  readonly #grown: () => void;
 
   private constructor(folder: string, options: AppendLogOptions, segments: Segment[], file: FileHandle) {
     this.#folder = folder;
-    this.#segmentBytes = options.segmentBytes;
-    this.#grown = options.grown;
+    this.#options = options;
     this.#segments = segments;
+    this.#reader = new SegmentReader(folder);
     this.#file = file;
   }
 
@@ -60,8 +54,8 @@ export class AppendLog {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const numbers = (await readdir(folder)).flatMap((name) => /^(\d{10})\.log$/.exec(name)?.[1] ?? []).sort();
     const segments: Segment[] = [];
-    for (const number of numbers) {
-      segments.push({ number: Number(number), size: (await stat(fileOf(folder, Number(number)))).size });
+    for (const number of numbers.map(Number)) {
+      segments.push({ number, size: (await stat(fileOf(folder, number))).size });
     }
     if (segments.length === 0) segments.push({ number: 1, size: 0 });
     const last = segments.at(-1)!;
@@ -80,35 +74,42 @@ export class AppendLog {
     return { segment: this.#segments[0]!.number, offset: 0 };
   }
 
+  /** Where the next record will be appended. */
+  get end(): Position {
+    const { number, size } = this.#segments.at(-1)!;
+    return { segment: number, offset: size };
+  }
+
   /** Resolves when the record is with the operating system. Records that come meanwhile are written together. */
   append(payload: Buffer): Promise<void> {
-    const head = Buffer.allocUnsafe(HEAD);
-    head.writeUInt32LE(payload.length, 0);
-    head.writeUInt32LE(crc32(payload), 4);
     return new Promise((resolve, reject) => {
       if (!this.#pending) {
         this.#pending = { chunks: [], done: [], failed: [] };
         this.#writing = this.#writing.then(() => this.#write());
       }
-      this.#pending.chunks.push(head, payload);
+      this.#pending.chunks.push(...frame(payload));
       this.#pending.done.push(resolve);
       this.#pending.failed.push(reject);
     });
   }
 
-  /** The record at a position, or undefined at the end of what was written. */
+  /**
+   * The record at a position, or the first one after it if that is gone; undefined at the end of what was written.
+   * What the disk has spoilt ends its segment: the next record is the first of the next one.
+   */
   async read(at: Position): Promise<LogRecord | undefined> {
-    const index = this.#segments.findIndex(({ number }) => number >= at.segment);
-    const segment = this.#segments[index];
+    const segment = this.#segments.find(({ number }) => number >= at.segment);
     if (!segment) return undefined;
     const offset = segment.number === at.segment ? at.offset : 0;
-    if (offset >= segment.size) {
-      const following = this.#segments[index + 1];
-      return following && this.read({ segment: following.number, offset: 0 });
+    const file = segment === this.#segments.at(-1) ? this.#file : undefined;
+    const payload = offset < segment.size ? await this.#reader.record(segment, offset, file) : undefined;
+    if (payload) {
+      const next = { segment: segment.number, offset: offset + HEAD + payload.length };
+      return { at: { segment: segment.number, offset }, next, payload };
     }
-    const payload = await this.#payload(segment, offset);
-    const next = { segment: segment.number, offset: offset + HEAD + payload.length };
-    return { at: { segment: segment.number, offset }, next, payload };
+    // Asked only now, because segments may have come and gone while it was being read.
+    const more = this.#segments.some(({ number }) => number > segment.number);
+    return more ? this.read({ segment: segment.number + 1, offset: 0 }) : undefined;
   }
 
   /** Removes every segment that lies wholly before the position, except the one being written. */
@@ -127,70 +128,32 @@ export class AppendLog {
   async #write(): Promise<void> {
     const { chunks, done, failed } = this.#pending!;
     this.#pending = undefined;
+    try {
+      await this.#writeNow(Buffer.concat(chunks));
+      for (const resolve of done) resolve();
+    } catch (error) {
+      for (const reject of failed) reject(error);
+    }
+    this.#options.grown();
+  }
+
+  async #writeNow(bytes: Buffer): Promise<void> {
+    if (this.end.offset >= this.#options.segmentBytes) await this.#roll(this.end.segment + 1);
     const last = this.#segments.at(-1)!;
-    const bytes = Buffer.concat(chunks);
     try {
       await this.#file.appendFile(bytes);
-      last.size += bytes.length;
-      if (last.size >= this.#segmentBytes) await this.#roll(last.number + 1);
-      for (const resolve of done) resolve();
     } catch (error) {
       // A record that is only half there must not stand before later ones.
       await this.#file.truncate(last.size).catch(() => {});
-      for (const reject of failed) reject(error);
+      throw error;
     }
-    this.#grown();
+    last.size += bytes.length;
   }
 
   async #roll(number: number): Promise<void> {
-    const file = await open(fileOf(this.#folder, number), "a+", 0o600);
-    await this.#file.close();
-    this.#file = file;
+    const before = this.#file;
+    this.#file = await open(fileOf(this.#folder, number), "a+", 0o600);
     this.#segments.push({ number, size: 0 });
+    await before.close();
   }
-
-  async #payload(segment: Segment, offset: number): Promise<Buffer> {
-    const head = await this.#bytes(segment, offset, HEAD);
-    return this.#bytes(segment, offset + HEAD, head.readUInt32LE(0));
-  }
-
-  async #bytes(segment: Segment, offset: number, length: number): Promise<Buffer> {
-    const ahead = this.#ahead;
-    const start = offset - (ahead?.at.offset ?? 0);
-    if (ahead?.at.segment === segment.number && start >= 0 && start + length <= ahead.bytes.length) {
-      return ahead.bytes.subarray(start, start + length);
-    }
-    const bytes = await this.#read(segment, offset, Math.max(length, Math.min(AHEAD, segment.size - offset)));
-    if (bytes.length < length) throw new Error("a spool segment is shorter than it was");
-    this.#ahead = { at: { segment: segment.number, offset }, bytes };
-    return bytes.subarray(0, length);
-  }
-
-  async #read(segment: Segment, offset: number, length: number): Promise<Buffer> {
-    const current = segment === this.#segments.at(-1);
-    const file = current ? this.#file : await open(fileOf(this.#folder, segment.number), "r");
-    try {
-      const buffer = Buffer.allocUnsafe(length);
-      const { bytesRead } = await file.read(buffer, 0, length, offset);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      if (!current) await file.close();
-    }
-  }
-}
-
-/** How far a segment holds whole records. */
-async function soundLength(file: FileHandle): Promise<number> {
-  const bytes = await file.readFile();
-  let at = 0;
-  while (at + HEAD <= bytes.length) {
-    const end = at + HEAD + bytes.readUInt32LE(at);
-    if (end > bytes.length || crc32(bytes.subarray(at + HEAD, end)) !== bytes.readUInt32LE(at + 4)) break;
-    at = end;
-  }
-  return at;
-}
-
-function fileOf(folder: string, number: number): string {
-  return join(folder, `${String(number).padStart(10, "0")}.log`);
 }

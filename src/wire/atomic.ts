@@ -1,31 +1,51 @@
 import type { Stats } from "node:fs";
-import { type FileHandle, mkdir, open, realpath, rename, stat, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { type FileHandle, mkdir, open, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { errnoOf } from "../core/problems.ts";
 
 /** How much is gathered before it is written, in characters. */
 const CHUNK = 1 << 20;
 
+/** Distinguishes the temporary files of this process. */
+let written = 0;
+
 /**
  * Writes a file so that a reader, or a crash at any moment, sees the old content or the new, never a mixture:
- * temporary file beside it, fsync, rename, fsync of the folder. Missing folders are made.
- * `mode` is for a new file; the default keeps what may be private to its owner.
+ * temporary file beside it, fsync, rename, fsync of the folder. Missing folders are made. Of several that write the
+ * same file at once, the last one wins wholly. `mode` is for a new file; the default keeps what may be private to its
+ * owner.
  */
 export async function writeAtomically(path: string, pieces: Iterable<string>, mode = 0o600): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}.tmp`;
+  await viaTemporary(path, mode, (file) => writeAll(file, pieces));
+  await syncFolder(dirname(path));
+}
+
+/** Fills a temporary file beside the path and puts it in its place; where that fails, nothing is left behind. */
+async function viaTemporary(
+  path: string,
+  mode: number,
+  fill: (file: FileHandle) => Promise<void>,
+): Promise<void> {
+  const temporary = `${path}.${process.pid}-${++written}.tmp`;
   const file = await open(temporary, "w", mode);
   try {
-    await writeAll(file, pieces);
+    await fill(file);
     await file.sync();
+    await rename(temporary, path);
   } catch (error) {
-    await file.close();
     await unlink(temporary).catch(() => {});
     throw error;
+  } finally {
+    await file.close();
   }
-  await file.close();
-  await rename(temporary, path);
-  await syncFolder(dirname(path));
+}
+
+/** Removes, below a folder that is ours alone, the temporary files that a crash has left. */
+export async function sweepTemporary(folder: string): Promise<void> {
+  const entries = await readdir(folder, { recursive: true });
+  const left = entries.filter((name) => /\.\d+-\d+\.tmp$/.test(name));
+  await Promise.all(left.map((name) => unlink(join(folder, name)).catch(() => {})));
 }
 
 /** Writes in chunks, so that the event loop turns while a large file is laid down. */
@@ -49,19 +69,10 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const before = await stat(target).catch(() => undefined);
   try {
-    const temporary = `${target}.${process.pid}.tmp`;
-    const file = await open(temporary, "w", before?.mode ?? 0o644);
-    try {
+    await viaTemporary(target, before?.mode ?? 0o644, async (file) => {
       await file.writeFile(text);
       if (before) await keepLooks(file, before);
-      await file.sync();
-      await rename(temporary, target);
-    } catch (error) {
-      await unlink(temporary).catch(() => {});
-      throw error;
-    } finally {
-      await file.close();
-    }
+    });
   } catch (error) {
     if (!before || !["EACCES", "EPERM", "EROFS", "EBUSY"].includes(errnoOf(error) ?? "")) throw error;
     await overwrite(target, text);
@@ -77,9 +88,8 @@ async function keepLooks(file: FileHandle, before: Stats): Promise<void> {
 async function overwrite(path: string, text: string): Promise<void> {
   const file = await open(path, "r+");
   try {
-    const bytes = Buffer.from(text);
-    await file.write(bytes, 0, bytes.length, 0);
-    await file.truncate(bytes.length);
+    await file.writeFile(text);
+    await file.truncate(Buffer.byteLength(text));
     await file.sync();
   } finally {
     await file.close();

@@ -4,18 +4,27 @@ import { createConnection } from "node:net";
 import { splitAddress } from "../config/units.ts";
 import { onAbort } from "../core/life.ts";
 import { errnoOf, messageOf } from "../core/problems.ts";
-import { HttpClient } from "./http-client.ts";
+import { type HttpAnswer, HttpClient } from "./http-client.ts";
 
 /** Looks at something once: resolves if it is well, throws an Error whose message is the reason if not. */
 export type Check = (signal: AbortSignal) => Promise<void>;
 
 /** Well when the URL answers 2xx or 3xx. */
 export function httpCheck(url: string, timeout: number): Check {
-  const client = new HttpClient({ timeout, connectTimeout: timeout, largest: 2 ** 20 });
   return async (signal) => {
-    const { status } = await client.send({ method: "GET", url, signal });
+    const { status } = await get(url, timeout, signal);
     if (status < 200 || status > 399) throw new Error(`${url} answered ${status}`);
   };
+}
+
+/** On a connection of its own: whether a new one is accepted is part of the question. */
+async function get(url: string, timeout: number, signal: AbortSignal): Promise<HttpAnswer> {
+  const client = new HttpClient({ timeout, connectTimeout: timeout, largest: 2 ** 20, follow: false });
+  try {
+    return await client.send({ method: "GET", url, signal });
+  } finally {
+    await client.close();
+  }
 }
 
 /** Well when the address accepts a connection. */
@@ -76,14 +85,9 @@ export function runCommand(command: readonly [string, ...string[]], signal: Abor
 
 /** The number that a URL's body begins with. */
 export async function httpNumber(url: string, timeout: number, signal: AbortSignal): Promise<number> {
-  const client = new HttpClient({ timeout, connectTimeout: timeout, largest: 2 ** 20 });
-  try {
-    const { status, body } = await client.send({ method: "GET", url, signal });
-    if (status !== 200) throw new Error(`${url} answered ${status}`);
-    return numberIn(body.toString("utf8"), url);
-  } finally {
-    await client.close();
-  }
+  const { status, body } = await get(url, timeout, signal);
+  if (status !== 200) throw new Error(`${url} answered ${status}`);
+  return numberIn(body.toString("utf8"), url);
 }
 
 /** The number that a command prints. */

@@ -6,7 +6,7 @@ import { Bell } from "../core/bell.ts";
 import type { Feed, Link } from "../core/feed.ts";
 import { onAbort } from "../core/life.ts";
 import { LinkProblem, messageOf } from "../core/problems.ts";
-import type { Revision } from "../core/replica.ts";
+import type { Revision } from "../core/revision.ts";
 
 /** How often a file is looked at where the system does not tell of changes, in milliseconds. */
 const EVERY = 2_000;

@@ -17,6 +17,8 @@ export interface HttpClientOptions {
   readonly timeout?: number;
   /** The largest body that is read, in bytes. Default 256 MiB. */
   readonly largest?: number;
+  /** Whether redirects are followed; if not, they are answers like any other. Default true. */
+  readonly follow?: boolean;
 }
 
 export interface HttpRequest {
@@ -39,16 +41,21 @@ const MOST_REDIRECTS = 5;
 export class HttpClient {
   readonly #agent: Agent;
   readonly #timeout: number;
+  readonly #connectTimeout: number;
   readonly #largest: number;
+  readonly #follows: boolean;
 
   constructor(options: HttpClientOptions = {}) {
-    const { connectTimeout = 5_000, timeout = 30_000, largest = 256 * 2 ** 20 } = options;
+    const { connectTimeout = 5_000, timeout = 30_000, largest = 256 * 2 ** 20, follow = true } = options;
     this.#timeout = timeout;
+    this.#connectTimeout = connectTimeout;
     this.#largest = largest;
+    this.#follows = follow;
     this.#agent = new Agent({
       connect: { timeout: connectTimeout },
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      // The time for a whole exchange is kept by us; these would be less exact.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       keepAliveTimeout: 30_000,
       pipelining: 1,
     });
@@ -60,7 +67,7 @@ export class HttpClient {
     try {
       return await this.#follow(request, within.signal, MOST_REDIRECTS);
     } catch (error) {
-      throw this.#problem(error, request);
+      throw this.#problem(error, request, within.signal.aborted);
     } finally {
       within.release();
     }
@@ -83,27 +90,24 @@ export class HttpClient {
     });
     const bytes = await this.#read(answer, url);
     const location = answer.headers["location"];
-    if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== "string") {
+    const redirect = this.#follows && answer.statusCode >= 300 && answer.statusCode <= 399;
+    if (!redirect || typeof location !== "string") {
       return { status: answer.statusCode, headers: answer.headers, body: bytes };
     }
     const next = this.#redirected(request, location, answer.statusCode, left);
     return this.#follow({ ...request, url: next }, signal, left - 1);
   }
 
-  /** A redirect is followed for a GET, within the same host: credentials never go elsewhere. */
+  /** A redirect of a request without a body is followed within the same origin: credentials never go elsewhere. */
   #redirected(request: HttpRequest, location: string, status: number, left: number): string {
     const from = new URL(request.url);
     const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-    const safe =
-      to && to.hostname === from.hostname && !(from.protocol === "https:" && to.protocol === "http:");
-    if (left > 0 && safe && request.method === "GET") return to.href;
-    throw new LinkProblem(
-      "answer_unexpected",
-      `${said(request)} redirects (${status}) to ${maskUrl(location)}`,
-      {
-        remedy: "Configure the address that it redirects to.",
-      },
-    );
+    const bodiless = request.method === "GET" || request.method === "HEAD";
+    if (left > 0 && to && bodiless && (to.origin === from.origin || isUpgrade(from, to))) return to.href;
+    const message = `${said(request)} redirects (${status}) to ${maskUrl(location)}`;
+    throw new LinkProblem("answer_unexpected", message, {
+      remedy: "Configure the address that it redirects to.",
+    });
   }
 
   async #read(answer: Dispatcher.ResponseData, url: string): Promise<Buffer> {
@@ -119,18 +123,37 @@ export class HttpClient {
     return Buffer.concat(chunks);
   }
 
-  #problem(error: unknown, request: HttpRequest): unknown {
+  #problem(error: unknown, request: HttpRequest, over: boolean): unknown {
     if (error instanceof Problem || request.signal.aborted) return error;
-    const timeout =
-      error instanceof errors.HeadersTimeoutError ||
-      error instanceof errors.BodyTimeoutError ||
-      error instanceof errors.ConnectTimeoutError ||
-      /ms are over$/.test(messageOf(error));
-    const code = timeout ? "timed_out" : "connect_failed";
-    const why = timeout
-      ? `did not answer within ${this.#timeout} ms`
-      : `failed: ${errnoOf(error) ?? messageOf(error)}`;
-    return new LinkProblem(code, `${said(request)} ${why}`, { cause: error });
+    const cause = { cause: error };
+    if (error instanceof errors.ConnectTimeoutError) {
+      const message = `${said(request)} could not connect within ${this.#connectTimeout} ms`;
+      return new LinkProblem("timed_out", message, cause);
+    }
+    if (over)
+      return new LinkProblem(
+        "timed_out",
+        `${said(request)} did not answer within ${this.#timeout} ms`,
+        cause,
+      );
+    const message = `${said(request)} failed: ${errnoOf(error) ?? messageOf(error)}`;
+    return new LinkProblem("connect_failed", message, cause);
+  }
+}
+
+/** From `http` to `https` on the same host; a server that listens for both often insists. */
+function isUpgrade(from: URL, to: URL): boolean {
+  return from.protocol === "http:" && to.protocol === "https:" && from.hostname === to.hostname;
+}
+
+/** The JSON of an answer. Throws LinkProblem for what is none: a proxy's page in HTML, most of the time. */
+export function jsonOf(answer: HttpAnswer, what: string): unknown {
+  const text = answer.body.toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const kind = /^\s*</.test(text) ? "HTML" : "something that is no JSON";
+    throw new LinkProblem("answer_unexpected", `${what} answered ${answer.status} with ${kind}`, { cause });
   }
 }
 

@@ -24,8 +24,10 @@ export interface QuickOptions {
   readonly idle: number;
 }
 
-/** A head larger than this goes to the full server, which has the limits. */
+/** A head larger than this, in bytes, goes to the full server, which has the limits. */
 const LARGEST_HEAD = 8_192;
+/** After so much, in characters, it is looked whether the client reads what it asked for. */
+const LARGEST_REPLY = 2 ** 20;
 
 export class QuickLane {
   readonly #options: QuickOptions;
@@ -39,27 +41,40 @@ export class QuickLane {
   serve(socket: Socket): void {
     this.#sockets.add(socket);
     let head = "";
+    let unread: Buffer | undefined;
     const leave = () => {
       this.#sockets.delete(socket);
       socket.setTimeout(0);
       socket.off("data", read).off("end", end).off("error", drop).off("timeout", drop).off("close", leave);
+      socket.off("drain", goOn);
     };
     const drop = () => socket.destroy();
     const end = () => socket.end();
+    const goOn = () => {
+      const rest = unread;
+      unread = undefined;
+      socket.resume();
+      if (rest) read(rest);
+    };
     const read = (chunk: Buffer) => {
-      const text = chunk.toString("latin1");
-      const { reply, used, close, headers } = this.#answerAll(text, head);
+      const { reply, used, stopped, headers } = this.#answerAll(chunk.toString("latin1"), head);
       head = headers;
-      if (reply !== "") this.#write(socket, reply);
-      if (close) {
+      const flushed = reply === "" || socket.write(reply, "latin1");
+      const rest = used < chunk.length ? chunk.subarray(used) : undefined;
+      if (stopped === "closed") {
         // What comes after the last request of a connection is nobody's.
         socket.off("data", read).resume().end();
-      } else if (used < text.length) {
+      } else if (stopped === "odd") {
         leave();
         this.#options.handOver(socket, this.#mended(chunk.subarray(used)));
-      }
+      } else if (!flushed) {
+        // A client that asks without reading the answers gets no further until it does.
+        unread = rest;
+        socket.pause();
+      } else if (rest) read(rest);
     };
     socket.on("data", read).on("end", end).on("error", drop).on("timeout", drop).on("close", leave);
+    socket.on("drain", goOn);
     socket.setTimeout(this.#options.idle);
   }
 
@@ -68,21 +83,21 @@ export class QuickLane {
     for (const socket of this.#sockets) socket.destroySoon();
   }
 
-  /** Answers the requests in a text one after the other, until one is not plain. */
-  #answerAll(text: string, known: string): { reply: string; used: number; close: boolean; headers: string } {
+  /** Answers the requests in a text one after the other, as far as it goes. */
+  #answerAll(text: string, known: string): Answered {
     let reply = "";
     let used = 0;
     let headers = known;
-    while (used < text.length) {
+    while (used < text.length && reply.length < LARGEST_REPLY) {
       const request = readHead(text, used, headers);
       const answer = request && this.#options.answer(request);
-      if (!request || answer === undefined) break;
+      if (!request || answer === undefined) return { reply, used, stopped: "odd", headers };
       reply += answer;
       used = request.end;
       headers = request.headers;
-      if (!request.keepAlive) return { reply, used, close: true, headers };
+      if (!request.keepAlive) return { reply, used, stopped: "closed", headers };
     }
-    return { reply, used, close: false, headers };
+    return { reply, used, stopped: undefined, headers };
   }
 
   /** The bytes with a request target that the full server takes. */
@@ -99,13 +114,17 @@ export class QuickLane {
       unread.subarray(line.length),
     ]);
   }
+}
 
-  #write(socket: Socket, reply: string): void {
-    if (socket.write(reply, "latin1")) return;
-    // A client that asks without reading the answers gets no further until it does.
-    socket.pause();
-    socket.once("drain", () => socket.resume());
-  }
+/** How far a text was answered. */
+interface Answered {
+  readonly reply: string;
+  /** Characters whose requests were answered. */
+  readonly used: number;
+  /** Why what follows is not for the fast lane; undefined if it may be. */
+  readonly stopped: "closed" | "odd" | undefined;
+  /** The headers of the last request. */
+  readonly headers: string;
 }
 
 /** A plain request, and where in the text it ends. */
@@ -170,8 +189,11 @@ function plainHeaders(headers: string): Plain | undefined {
   return lastVerdict;
 }
 
-/** One header line: a token, a colon, and a value of visible characters, spaces and tabs. */
-const LINE = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*\r\n/y;
+/**
+ * One header line: a token, a colon, and a value of visible characters, spaces and tabs. The value is trimmed
+ * elsewhere, because a pattern that does it takes quadratic time for long runs of spaces.
+ */
+const LINE = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)\r\n/y;
 
 /** Headers whose presence changes how a request is read or answered. */
 const NOT_PLAIN =
@@ -179,22 +201,35 @@ const NOT_PLAIN =
 
 function judge(headers: string): Plain | undefined {
   let host: string | undefined;
-  let keepAlive = true;
+  let connection: string | undefined;
   let at = 0;
   for (const end = headers.length - 2; at < end; at = LINE.lastIndex) {
     LINE.lastIndex = at;
     const line = LINE.exec(headers);
     if (!line) return undefined;
     const name = line[1] as string;
-    const value = line[2] as string;
     if (name.length === 4 && name.toLowerCase() === "host") {
       if (host !== undefined) return undefined;
-      host = value;
+      host = trimmed(line[2] as string);
     } else if (name.length === 10 && name.toLowerCase() === "connection") {
-      const wish = value.toLowerCase();
-      if (wish !== "keep-alive" && wish !== "close") return undefined;
-      keepAlive = wish !== "close";
+      if (connection !== undefined) return undefined;
+      connection = trimmed(line[2] as string).toLowerCase();
     } else if (NOT_PLAIN.test(name)) return undefined;
   }
-  return host === undefined || host === "" || /[\s/?#@\\]/.test(host) ? undefined : { host, keepAlive };
+  if (connection !== undefined && connection !== "keep-alive" && connection !== "close") return undefined;
+  if (host === undefined || host === "" || /[\s/?#@\\]/.test(host)) return undefined;
+  return { host, keepAlive: connection !== "close" };
+}
+
+/** Without the spaces and tabs around it, and no others: \xa0 is a byte of the value. */
+function trimmed(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile, rename } from "node:fs/promises";
 import type { Codec } from "../core/agent.ts";
 import { errnoOf, LinkProblem, messageOf, RejectedProblem } from "../core/problems.ts";
-import type { Revision, Snapshot } from "../core/replica.ts";
+import type { Revision, Snapshot } from "../core/revision.ts";
 import { writeAtomically } from "./atomic.ts";
 
 /** The first line of a snapshot file. */

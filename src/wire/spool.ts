@@ -1,15 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { SpoolLimits } from "../core/agent.ts";
 import { backoff } from "../core/backoff.ts";
 import { Bell } from "../core/bell.ts";
+import type { Delivery, Outcome } from "../core/delivery.ts";
 import { type Feed, follow, type Link } from "../core/feed.ts";
 import type { Part } from "../core/health.ts";
-import { unless, Within } from "../core/life.ts";
-import type { Delivery, Outcome } from "../core/pipeline.ts";
-import { LinkProblem, messageOf, RejectedProblem } from "../core/problems.ts";
+import { sleep, unless, Within } from "../core/life.ts";
+import { LinkProblem, messageOf, Problem, RejectedProblem } from "../core/problems.ts";
 import { AppendLog, type Position } from "./append-log.ts";
-import { writeAtomically } from "./atomic.ts";
+import { Cursor } from "./cursor.ts";
 
 export interface SpoolOptions extends SpoolLimits {
   readonly folder: string;
@@ -17,8 +15,8 @@ export interface SpoolOptions extends SpoolLimits {
   readonly link: Part;
 }
 
-/** How often the cursor is saved, in milliseconds. After `kill -9`, what was settled since comes once more. */
-const CURSOR_PACE = 200;
+/** The pause between two tries, after a link broke or the disk refused a record. */
+const waits = backoff("exponential-jitter");
 
 /**
  * A feed wrapped in a durable local queue, for sources that cannot wait. An item is settled at its source as soon
@@ -37,11 +35,9 @@ export class Spool<T> implements Feed<Delivery<T>> {
   }
 
   async *open(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
-    const { folder, bytes } = this.#options;
     const news = new Bell();
-    const segmentBytes = Math.max(64 * 1024, Math.floor(bytes / 8));
-    const log = await AppendLog.open(folder, { segmentBytes, grown: () => news.ring() });
-    const cursor = new Cursor(join(folder, "cursor"), (await savedCursor(folder)) ?? log.first);
+    const log = await this.#openLog(news);
+    const cursor = await Cursor.open(this.#options.folder, log);
     const within = new Within(link.signal);
     let failure: unknown;
     const filling = this.#fill(log, within.signal).catch((error: unknown) => {
@@ -54,7 +50,7 @@ export class Spool<T> implements Feed<Delivery<T>> {
     } finally {
       within.end();
       await filling;
-      await cursor.save();
+      await cursor.close();
       await log.close();
     }
     if (failure !== undefined) throw failure;
@@ -64,29 +60,51 @@ export class Spool<T> implements Feed<Delivery<T>> {
     await this.#feed.probe?.(signal);
   }
 
+  async #openLog(news: Bell): Promise<AppendLog> {
+    const { folder, bytes } = this.#options;
+    // Small enough that letting the oldest go costs little, large enough that there are not many files.
+    const segmentBytes = Math.max(4 * 1024, Math.floor(bytes / 8));
+    try {
+      return await AppendLog.open(folder, { segmentBytes, grown: () => news.ring() });
+    } catch (error) {
+      throw unwritable(error);
+    }
+  }
+
   /** From the source to the disk. */
   async #fill(log: AppendLog, signal: AbortSignal): Promise<void> {
-    const { link, bytes } = this.#options;
-    for await (const delivery of follow(this.#feed, {
-      signal,
-      part: link,
-      backoff: backoff("exponential-jitter"),
-    })) {
-      try {
-        await log.append(Buffer.from(JSON.stringify(delivery.value)));
-      } catch (error) {
-        throw new LinkProblem("state_unwritable", `cannot write to the spool: ${messageOf(error)}`, {
-          cause: error,
-        });
-      }
-      await delivery.settle("done");
-      if (log.bytes > bytes) await this.#letGo(log);
+    const { link } = this.#options;
+    for await (const delivery of follow(this.#feed, { signal, part: link, backoff: waits })) {
+      if (!(await this.#store(log, delivery.value, signal))) return;
+      await taken(delivery);
+      await this.#letGo(log);
     }
+  }
+
+  /** @returns false if the signal rang before the disk took it */
+  async #store(log: AppendLog, value: T, signal: AbortSignal): Promise<boolean> {
+    const { link } = this.#options;
+    const payload = Buffer.from(JSON.stringify(value));
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        await log.append(payload);
+        link.up();
+        return true;
+      } catch (error) {
+        // The source waits, or loses what it cannot keep; what is spooled goes on being delivered, which makes room.
+        const wait = waits(failures);
+        link.down(unwritable(error), Date.now() + wait);
+        await sleep(wait, signal);
+      }
+    }
+    return false;
   }
 
   async #letGo(log: AppendLog): Promise<void> {
     const before = log.bytes;
-    await log.dropBefore({ segment: log.first.segment + 1, offset: 0 });
+    while (log.bytes > this.#options.bytes && log.first.segment < log.end.segment) {
+      await log.dropBefore({ segment: log.first.segment + 1, offset: 0 });
+    }
     if (log.bytes === before) return;
     this.lostBytes += before - log.bytes;
     const lost = `the spool is full, ${this.lostBytes} bytes of the oldest items were let go so far`;
@@ -100,84 +118,56 @@ export class Spool<T> implements Feed<Delivery<T>> {
     news: Bell,
     signal: AbortSignal,
   ): AsyncGenerator<Delivery<T>> {
+    const again: Out[] = [];
     let at = cursor.position;
-    const again: Position[] = [];
     while (!signal.aborted) {
       const retried = again.shift();
-      const record = await log.read(retried ?? at);
-      if (!record) {
-        await unless(signal, news.rung());
-        continue;
-      }
-      if (!retried) {
+      const record = await log.read(retried?.at ?? at);
+      if (signal.aborted) return;
+      if (retried && record?.at.offset === retried.at.offset && record.at.segment === retried.at.segment) {
+        yield this.#deliver(record.payload, retried, again, news);
+      } else if (retried) {
+        // It was let go because the spool is full.
+        retried.end();
+      } else if (record) {
         at = record.next;
-        cursor.begin(record.at, record.next);
-      }
-      const settle = once((outcome) => {
-        if (outcome !== "retry") return cursor.end(record.at, (position) => log.dropBefore(position));
-        again.push(record.at);
+        const out = { at: record.at, end: cursor.begin(record.next) };
+        yield this.#deliver(record.payload, out, again, news);
+      } else await unless(signal, news.rung());
+    }
+  }
+
+  #deliver(payload: Buffer, out: Out, again: Out[], news: Bell): Delivery<T> {
+    let settled = false;
+    const settle = (outcome: Outcome): void => {
+      if (settled) return;
+      settled = true;
+      if (outcome === "retry") {
+        again.push(out);
         news.ring();
-      });
-      yield { value: JSON.parse(record.payload.toString("utf8")) as T, bytes: record.payload.length, settle };
-    }
+      } else out.end();
+    };
+    return { value: JSON.parse(payload.toString("utf8")) as T, bytes: payload.length, settle };
   }
 }
 
-/** Remembers up to where everything is settled. */
-class Cursor {
-  readonly #path: string;
-  /** Records that were delivered, in order, and whether they are settled. */
-  readonly #open = new Map<string, { next: Position; settled: boolean }>();
-  #saved: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  position: Position;
+/** A record that is out, and how to say that it is settled. */
+interface Out {
+  readonly at: Position;
+  readonly end: () => void;
+}
 
-  constructor(path: string, position: Position) {
-    this.#path = path;
-    this.position = position;
-  }
-
-  begin(at: Position, next: Position): void {
-    this.#open.set(keyOf(at), { next, settled: false });
-  }
-
-  end(at: Position, passed: (position: Position) => Promise<void>): void {
-    const record = this.#open.get(keyOf(at));
-    if (record) record.settled = true;
-    const before = this.position;
-    for (const [key, { next, settled }] of this.#open) {
-      if (!settled) break;
-      this.position = next;
-      this.#open.delete(key);
-    }
-    if (this.position === before) return;
-    this.#timer ??= setTimeout(() => void this.save().then(() => passed(this.position)), CURSOR_PACE);
-  }
-
-  save(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const text = JSON.stringify(this.position);
-    // If it cannot be saved, nothing is lost: some items would come once more after a crash.
-    this.#saved = this.#saved.then(() => writeAtomically(this.#path, [text])).catch(() => {});
-    return this.#saved;
+/** The item is ours now. If its source cannot be told, it gives it once more. */
+async function taken<T>(delivery: Delivery<T>): Promise<void> {
+  try {
+    await delivery.settle("done");
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
   }
 }
 
-async function savedCursor(folder: string): Promise<Position | undefined> {
-  const text = await readFile(join(folder, "cursor"), "utf8").catch(() => "");
-  return text === "" ? undefined : (JSON.parse(text) as Position);
-}
-
-function once(settle: (outcome: Outcome) => void): (outcome: Outcome) => void {
-  let settled = false;
-  return (outcome) => {
-    if (settled) return;
-    settled = true;
-    settle(outcome);
-  };
-}
-
-function keyOf({ segment, offset }: Position): string {
-  return `${segment}:${offset}`;
+function unwritable(error: unknown): LinkProblem {
+  return new LinkProblem("state_unwritable", `cannot write to the spool: ${messageOf(error)}`, {
+    cause: error,
+  });
 }

@@ -26,15 +26,18 @@ export function events(outrider: Outrider, c: Context): Response {
     ];
     const heartbeat = setInterval(() => void stream.write(": \n\n"), HEARTBEAT);
     stream.onAbort(() => bell.ring());
-    while (!stream.aborted && !outrider.closing.aborted) {
-      for (const name of [...changed]) {
-        changed.delete(name);
-        await stream.writeSSE(eventOf(outrider, name));
+    try {
+      while (!stream.aborted && !outrider.closing.aborted) {
+        for (const name of [...changed]) {
+          changed.delete(name);
+          await stream.writeSSE(eventOf(outrider, name));
+        }
+        await bell.rung();
       }
-      await bell.rung();
+    } finally {
+      clearInterval(heartbeat);
+      for (const each of forget) each();
     }
-    clearInterval(heartbeat);
-    for (const each of forget) each();
   });
 }
 

@@ -1,0 +1,96 @@
+// Makes a fresh clone ready: installs packages and builds, both only where that is needed.
+// With --test it also sees to the programs that the tests run against, where it may (root on Debian).
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const inRoot = (...names) => join(root, ...names);
+
+/** Programs that the tests run, and the Debian package of each. */
+const programs = {
+  haproxy: "haproxy",
+  nginx: "nginx-light",
+  caddy: "caddy",
+  ps: "procps",
+  python3: "python3",
+  socat: "socat",
+};
+
+if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+if (!isBuilt()) build();
+if (process.argv.includes("--test")) seeToPrograms();
+
+/** Whether node_modules holds what the lock file says; optional packages are a matter of the platform. */
+function isInstalled() {
+  if (!existsSync(inRoot("node_modules", ".package-lock.json"))) return false;
+  const wanted = packagesOf(inRoot("package-lock.json"));
+  const present = packagesOf(inRoot("node_modules", ".package-lock.json"));
+  return Object.entries(wanted).every(([path, { version, optional }]) => {
+    const there = present[path];
+    return path === "" || (there ? there.version === version : optional);
+  });
+}
+
+function packagesOf(file) {
+  return JSON.parse(readFileSync(file, "utf8")).packages;
+}
+
+/** Whether dist is younger than everything it is made from. A removed file shows in the time of its folder. */
+function isBuilt() {
+  const mark = inRoot("dist", ".built");
+  if (!existsSync(mark)) return false;
+  const names = readdirSync(inRoot("src"), { recursive: true }).filter((name) => !name.endsWith(".test.ts"));
+  const sources = names.map((name) => inRoot("src", name));
+  const others = ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) =>
+    inRoot(name),
+  );
+  const built = statSync(mark).mtimeMs;
+  return [...sources, ...others].every((file) => statSync(file).mtimeMs < built);
+}
+
+function build() {
+  // Taken before the compiler reads: what is saved meanwhile is built next time.
+  const began = new Date();
+  run("npm", ["run", "--silent", "build"]);
+  writeFileSync(inRoot("dist", ".built"), "");
+  utimesSync(inRoot("dist", ".built"), began, began);
+}
+
+function seeToPrograms() {
+  let missing = Object.keys(programs).filter((name) => !isThere(name));
+  if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
+    installPackages(missing.map((name) => programs[name]));
+    missing = missing.filter((name) => !isThere(name));
+  }
+  if (missing.length === 0) return;
+  console.error(`\n  MISSING: ${missing.join(", ")}. The tests that need them cannot run.`);
+  console.error(`  On Debian: apt-get install ${missing.map((name) => programs[name]).join(" ")}\n`);
+  if (process.env["CI"] === "true") process.exit(1);
+}
+
+function isThere(program) {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+/** Installs without starting services: the tests start their own. */
+function installPackages(packages) {
+  const policy = "/usr/sbin/policy-rc.d";
+  const ours = !existsSync(policy);
+  if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    run("apt-get", ["update", "-q"], env);
+    run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], env);
+  } catch (error) {
+    console.error(`installing failed: ${error.message}`);
+  } finally {
+    if (ours) rmSync(policy);
+  }
+}
+
+function run(program, args, env = process.env) {
+  execFileSync(program, args, { cwd: root, stdio: "inherit", env });
+}

@@ -1,0 +1,19 @@
+import { defineAgent } from "../../core/agent.ts";
+import { actions } from "./actions.ts";
+import { templatePeer } from "./adapt.ts";
+import { TemplateAgent } from "./agent.ts";
+import { config } from "./config.ts";
+import { metrics } from "./metrics.ts";
+
+/** The `template` kind: carries items from one file to another. Copy it with `npm run new-kind -- NAME`. */
+export const template = defineAgent<typeof config, TemplateAgent>({
+  kind: "template",
+  summary: "Carries items from one file to another and labels them.",
+  config,
+  create: (given, host) => new TemplateAgent(given, host),
+  actions,
+  metrics: Object.values(metrics),
+  adapters: [templatePeer],
+});
+
+export type { TemplateAgent } from "./agent.ts";

@@ -1,0 +1,10 @@
+import type { MetricSpec } from "../../core/metrics.ts";
+
+export const metrics = {
+  carried: {
+    name: "outrider_template_carried_total",
+    help: "Items that were carried over.",
+    type: "counter",
+  },
+  rejected: { name: "outrider_template_rejected_total", help: "Items that were set aside.", type: "counter" },
+} as const satisfies Record<string, MetricSpec>;

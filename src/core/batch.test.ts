@@ -1,0 +1,96 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Batcher } from "./batch.ts";
+import { settlesWithin } from "./life.ts";
+
+const limits = { items: 3, bytes: 100, window: 1_000 };
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("Batcher", () => {
+  it("closes a batch at so many items", async () => {
+    const batcher = new Batcher<number>(limits);
+    for (const item of [1, 2, 3, 4]) void batcher.put(item, 1);
+    expect(await batcher.take()).toEqual([1, 2, 3]);
+  });
+
+  it("closes a batch before it grows beyond its bytes, and lets a larger item go alone", async () => {
+    const batcher = new Batcher<number>(limits);
+    void batcher.put(60, 60);
+    void batcher.put(50, 50);
+    expect(await batcher.take()).toEqual([60]);
+    void batcher.put(200, 200);
+    expect(await batcher.take()).toEqual([50]);
+    expect(await batcher.take()).toEqual([200]);
+  });
+
+  it("closes a batch by a timer that starts with its first item, though nothing more comes", async () => {
+    const batcher = new Batcher<number>(limits);
+    await vi.advanceTimersByTimeAsync(700);
+    void batcher.put(1, 1);
+    await vi.advanceTimersByTimeAsync(700);
+    void batcher.put(2, 1);
+    const taken = vi.fn();
+    void batcher.take().then(taken);
+    await vi.advanceTimersByTimeAsync(299);
+    expect(taken).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(taken).toHaveBeenCalledExactlyOnceWith([1, 2]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("closes at once where the window is nothing", async () => {
+    const batcher = new Batcher<number>({ ...limits, window: 0 });
+    void batcher.put(1, 1);
+    expect(await batcher.take()).toEqual([1]);
+  });
+
+  it("lets the giver wait while a closed batch stands there", async () => {
+    vi.useRealTimers();
+    const batcher = new Batcher<number>({ ...limits, items: 1 });
+    const room = batcher.put(1, 1);
+    expect(await settlesWithin(5, room!)).toBe(false);
+    await batcher.take();
+    await room;
+    const taking = batcher.take();
+    expect(batcher.put(2, 1)).toBeUndefined();
+    expect(await taking).toEqual([2]);
+  });
+
+  it("hands out what is left at its end, then nothing, and lets everybody go", async () => {
+    const batcher = new Batcher<number>(limits);
+    for (const item of [1, 2, 3]) void batcher.put(item, 1);
+    const room = batcher.put(4, 1);
+    batcher.end();
+    await room;
+    expect([await batcher.take(), await batcher.take(), await batcher.take()]).toEqual([
+      [1, 2, 3],
+      [4],
+      undefined,
+    ]);
+    const waiting = new Batcher<number>(limits);
+    const takers = [waiting.take(), waiting.take()];
+    waiting.end();
+    expect(await Promise.all(takers)).toEqual([undefined, undefined]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps every item, in order, within the limits, whatever comes", async () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 50 });
+    await fc.assert(
+      fc.asyncProperty(sizes, async (all) => {
+        const batcher = new Batcher<[number, number]>(limits);
+        for (const [index, size] of all.entries()) void batcher.put([index, size], size);
+        batcher.end();
+        const taken: [number, number][] = [];
+        for (let batch = await batcher.take(); batch; batch = await batcher.take()) {
+          const bytes = batch.reduce((sum, [, size]) => sum + size, 0);
+          expect(batch.length <= limits.items && (bytes <= limits.bytes || batch.length === 1)).toBe(true);
+          taken.push(...batch);
+        }
+        expect(taken.map(([index]) => index)).toEqual(all.map((_, index) => index));
+      }),
+    );
+  });
+});

@@ -1,0 +1,20 @@
+import { describe, expect, it } from "vitest";
+import { Bell } from "./bell.ts";
+import { settlesWithin } from "./life.ts";
+
+describe("Bell", () => {
+  it("wakes who waits", async () => {
+    const bell = new Bell();
+    const woken = bell.rung();
+    bell.ring();
+    await woken;
+  });
+
+  it("keeps a ring for the next who waits, once", async () => {
+    const bell = new Bell();
+    bell.ring();
+    bell.ring();
+    await bell.rung();
+    expect(await settlesWithin(5, bell.rung())).toBe(false);
+  });
+});

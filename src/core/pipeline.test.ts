@@ -1,0 +1,365 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
+import type { Rejected, Sink } from "./delivery.ts";
+import { Health } from "./health.ts";
+import { Lifetime } from "./life.ts";
+import { Pipeline, type PipelineOptions } from "./pipeline.ts";
+import {
+  ConfigProblem,
+  DeniedProblem,
+  LinkProblem,
+  PartialProblem,
+  type Problem,
+  RejectedProblem,
+} from "./problems.ts";
+
+const link = () => new LinkProblem("connect_failed", "gone");
+const never = () => new RejectedProblem("item_refused", "not that one");
+
+/** A sink that answers as the test says, call by call, and otherwise takes everything. */
+class HandSink<T> implements Sink<T> {
+  readonly writes: T[][] = [];
+  readonly answers: (Error | Promise<void>)[] = [];
+
+  async write(items: readonly T[]): Promise<void> {
+    this.writes.push([...items]);
+    const answer = this.answers.shift();
+    if (answer instanceof Error) throw answer;
+    await answer;
+  }
+}
+
+type Options = Partial<PipelineOptions<string, string>>;
+
+function pipeline(options: Options = {}) {
+  const source = new HandFeed<Recorded<string>>();
+  const sink = new HandSink<string>();
+  const rejected = new HandSink<Rejected<string>>();
+  const health = new Health();
+  const life = new Lifetime();
+  const subject = new Pipeline<string>({
+    source,
+    sink,
+    rejected,
+    transform: (value) => {
+      if (value === "bad") throw never();
+      return value === "unwanted" ? undefined : value;
+    },
+    batch: { items: 1, bytes: 1_000, window: 1_000 },
+    workers: 1,
+    retries: 2,
+    health,
+    backoff: (failures) => (failures + 1) * 100,
+    ...options,
+  });
+  const ended = subject.run(life);
+  ended.catch(() => {});
+  const give = (...values: string[]) => {
+    const all = values.map((value) => delivery(value));
+    source.give(...all);
+    return all;
+  };
+  return { source, sink, rejected, health, life, subject, ended, give };
+}
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const outcomes = (all: readonly Recorded<string>[]) => all.map((each) => each.outcomes);
+const partial = (problems: Record<number, Problem>) =>
+  new PartialProblem(new Map(Object.entries(problems).map(([index, problem]) => [Number(index), problem])));
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("Pipeline", () => {
+  it("settles what arrived, what nobody wants and what is refused", async () => {
+    const { give, sink, rejected } = pipeline();
+    const all = give("a", "unwanted", "bad", "b");
+    await pass(0);
+    expect(outcomes(all)).toEqual([["done"], ["done"], ["reject"], ["done"]]);
+    expect(sink.writes).toEqual([["a"], ["b"]]);
+    expect(rejected.writes).toEqual([
+      [{ value: "bad", reason: "not that one", code: "item_refused", at: Date.now() }],
+    ]);
+  });
+
+  it("tries again while the link is down, then rejects", async () => {
+    const { give, sink, health } = pipeline();
+    sink.answers.push(link(), link(), link());
+    const all = give("a", "b");
+    await pass(0);
+    expect(health.report().parts.find(({ name }) => name === "sink")).toMatchObject({
+      state: "down",
+      retryAt: Date.now() + 100,
+    });
+    await pass(300);
+    expect(sink.writes).toEqual([["a"], ["a"], ["a"], ["b"]]);
+    expect(outcomes(all)).toEqual([["reject"], ["done"]]);
+    expect(health.standing).not.toBe("degraded");
+  });
+
+  it("waits without end where a person must look, or where retries are infinite", async () => {
+    const denied = pipeline({ denied: 1_000 });
+    denied.sink.answers.push(
+      ...Array.from({ length: 9 }, () => new DeniedProblem("credentials_refused", "who?")),
+    );
+    const [item] = denied.give("a");
+    await pass(8_999);
+    expect(item?.outcomes).toEqual([]);
+    await pass(1);
+    expect(item?.outcomes).toEqual(["done"]);
+
+    const patient = pipeline({ retries: Number.POSITIVE_INFINITY, backoff: () => 1 });
+    patient.sink.answers.push(...Array.from({ length: 99 }, link));
+    const [other] = patient.give("a");
+    await pass(99);
+    expect(other?.outcomes).toEqual(["done"]);
+  });
+
+  it("settles a batch that failed in part item by item, and writes only the rest again", async () => {
+    const { give, sink, rejected } = pipeline({ batch: { items: 4, bytes: 99, window: 10 } });
+    sink.answers.push(partial({ 1: never(), 2: link(), 3: new ConfigProblem("input_invalid", "odd") }));
+    const all = give("a", "b", "c", "d");
+    await pass(0);
+    expect(outcomes(all)).toEqual([["done"], ["reject"], [], []]);
+    sink.answers.push(partial({ 0: never() }));
+    await pass(100);
+    expect(sink.writes).toEqual([
+      ["a", "b", "c", "d"],
+      ["c", "d"],
+    ]);
+    expect(outcomes(all)).toEqual([["done"], ["reject"], ["reject"], ["done"]]);
+    expect(rejected.writes.flat().map(({ value }) => value)).toEqual(["b", "c"]);
+  });
+
+  it("does not settle a rejected item before it is kept, and lets nothing overtake it", async () => {
+    const { give, rejected, health } = pipeline();
+    rejected.answers.push(link(), new DeniedProblem("credentials_refused", "who?", { retryAfter: 200 }));
+    const all = give("bad", "a");
+    await pass(299);
+    expect(outcomes(all)).toEqual([[], []]);
+    expect(health.report().parts.find(({ name }) => name === "rejected")?.state).toBe("down");
+    await pass(1);
+    expect(outcomes(all)).toEqual([["reject"], ["done"]]);
+    expect(health.report().parts.find(({ name }) => name === "rejected")?.state).toBe("up");
+  });
+
+  it("lets an item go, and counts it, that cannot even be kept", async () => {
+    const { give, rejected, health } = pipeline();
+    rejected.answers.push(never(), partial({ 0: never() }));
+    const all = give("bad", "bad", "a");
+    await pass(0);
+    expect(outcomes(all)).toEqual([["reject"], ["reject"], ["done"]]);
+    expect([...health.counts.keys()]).toContain("rejected item_refused");
+  });
+
+  it("falls when rejected items meet a defect", async () => {
+    const { give, rejected, ended } = pipeline();
+    rejected.answers.push(new TypeError("a defect"));
+    const [item] = give("bad");
+    await expect(ended).rejects.toThrow("a defect");
+    expect(item?.outcomes).toEqual([]);
+  });
+
+  it("only settles rejected items where nobody keeps them", async () => {
+    const source = new HandFeed<Recorded<string>>();
+    const life = new Lifetime();
+    const subject = new Pipeline<string>({
+      source,
+      sink: new HandSink(),
+      transform: () => {
+        throw never();
+      },
+      batch: { items: 1, bytes: 1, window: 1 },
+      workers: 1,
+      retries: 0,
+      health: new Health(),
+      backoff: () => 1,
+    });
+    void subject.run(life);
+    const item = delivery("a");
+    source.give(item);
+    await pass(0);
+    expect([item.outcomes, item.reasons[0]]).toEqual([["reject"], expect.any(RejectedProblem)]);
+  });
+
+  it("closes a batch by its window, though nothing more comes", async () => {
+    const { give, sink } = pipeline({ batch: { items: 10, bytes: 1_000, window: 1_000 } });
+    give("a", "b");
+    await pass(999);
+    expect(sink.writes).toEqual([]);
+    await pass(1);
+    expect(sink.writes).toEqual([["a", "b"]]);
+  });
+
+  it("takes no more than there is room for while the sink is slow", async () => {
+    const { give, sink, subject } = pipeline();
+    sink.answers.push(new Promise(() => {}));
+    give("1", "2", "3", "4", "5");
+    await pass(60_000);
+    expect(subject.inFlight).toBe(2);
+  });
+
+  it("keeps the order within a lane, and no two batches of one lane run side by side", async () => {
+    const running = new Map<string, number>();
+    const seen: string[] = [];
+    const sink: Sink<string> = {
+      write: async ([item]) => {
+        const lane = item![0]!;
+        running.set(lane, (running.get(lane) ?? 0) + 1);
+        expect(running.get(lane)).toBe(1);
+        await new Promise((resolve) => setTimeout(resolve, item!.charCodeAt(1) % 7));
+        running.set(lane, 0);
+        seen.push(item!);
+      },
+    };
+    const { give } = pipeline({ sink, workers: 4, lane: (value) => value[0]! });
+    const all = Array.from({ length: 60 }, (_, index) => `${"abcde"[index % 5]}${index}`);
+    const items = give(...all);
+    await pass(1_000);
+    expect(outcomes(items).flat()).toHaveLength(60);
+    for (const lane of "abcde") {
+      const own = (list: readonly string[]) => list.filter((item) => item.startsWith(lane));
+      expect(own(seen)).toEqual(own(all));
+    }
+  });
+
+  it("lets several workers write side by side where there are no lanes", async () => {
+    const { give, sink } = pipeline({ workers: 3 });
+    sink.answers.push(...Array.from({ length: 3 }, () => new Promise<void>(() => {})));
+    give("a", "b", "c");
+    await pass(0);
+    expect(sink.writes).toEqual([["a"], ["b"], ["c"]]);
+  });
+
+  it("reopens its source, and says how old the oldest unsettled item is", async () => {
+    const { give, source, sink, health } = pipeline();
+    source.break(link());
+    await pass(100);
+    expect(source.links).toHaveLength(2);
+    sink.answers.push(new Promise(() => {}));
+    give("a");
+    await pass(700);
+    expect(health.lag()).toBe(700);
+  });
+});
+
+describe("settling", () => {
+  it("belongs to the item: a source that cannot be told has no effect on the others", async () => {
+    const settled = vi.fn();
+    const { source, sink } = pipeline({ batch: { items: 3, bytes: 99, window: 1 }, settled });
+    const deaf = (settle: () => void | Promise<void>) => ({ ...delivery("deaf"), settle });
+    const last = delivery("last");
+    source.give(
+      deaf(() => {
+        throw link();
+      }),
+      deaf(() => Promise.reject(link())),
+      last,
+    );
+    await pass(1_000);
+    expect(sink.writes).toEqual([["deaf", "deaf", "last"]]);
+    expect([last.outcomes, settled.mock.calls]).toEqual([["done"], [["done", "last", undefined]]]);
+  });
+
+  it("waits for a source that takes its time", async () => {
+    let told = () => {};
+    const { source, life, ended } = pipeline();
+    const ending = vi.fn();
+    void ended.then(ending);
+    source.give({ ...delivery("slow"), settle: () => new Promise<void>((resolve) => (told = resolve)) });
+    await pass(0);
+    life.ringStop("stopped");
+    await pass(1_000);
+    expect(ending).not.toHaveBeenCalled();
+    told();
+    await ended;
+  });
+});
+
+describe("the end", () => {
+  it("delivers on stop what it holds, also an open batch, and closes the link only then", async () => {
+    const { give, source, sink, life, ended } = pipeline({ batch: { items: 10, bytes: 99, window: 60_000 } });
+    let arrive = () => {};
+    sink.answers.push(new Promise<void>((resolve) => (arrive = resolve)));
+    const all = give("a", "b");
+    await pass(0);
+    life.ringStop("stopped");
+    await pass(0);
+    expect([sink.writes, source.links[0]?.signal.aborted]).toEqual([[["a", "b"]], false]);
+    arrive();
+    await ended;
+    expect([outcomes(all), source.links[0]?.signal.aborted]).toEqual([[["done"], ["done"]], true]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps on stop what is being set aside", async () => {
+    const { give, rejected, life, ended } = pipeline();
+    rejected.answers.push(link());
+    const [item] = give("bad");
+    await pass(0);
+    life.ringStop("stopped");
+    await pass(100);
+    await ended;
+    expect(item?.outcomes).toEqual(["reject"]);
+  });
+
+  it("leaves unsettled on kill what was not delivered, even with a sink that hears nothing", async () => {
+    const { give, sink, life, ended, subject } = pipeline();
+    sink.answers.push(new Promise(() => {}));
+    const all = give("a", "b");
+    await pass(0);
+    life.ringKill("stopped");
+    await ended;
+    expect([outcomes(all), subject.inFlight]).toEqual([[[], []], 2]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each(["sink", "rejected"] as const)("ends at once on kill while %s is waited for", async (which) => {
+    const all = pipeline({ retries: 99, backoff: () => 60_000 });
+    all[which].answers.push(link());
+    const [item] = all.give(which === "sink" ? "a" : "bad");
+    await pass(10);
+    all.life.ringKill("stopped");
+    await all.ended;
+    expect([item?.outcomes, vi.getTimerCount()]).toEqual([[], 0]);
+  });
+
+  it("falls over a defect in the sink, and lets the other workers go", async () => {
+    const { give, sink, ended, source } = pipeline({ workers: 2 });
+    sink.answers.push(new Promise(() => {}), new TypeError("a defect"));
+    const all = give("a", "b");
+    await expect(ended).rejects.toThrow("a defect");
+    expect([outcomes(all), source.links[0]?.signal.aborted]).toEqual([[[], []], true]);
+  });
+
+  it("falls over a defect while the source waits for an item to be set aside", async () => {
+    const { give, sink, rejected, ended } = pipeline({ backoff: () => 60_000 });
+    let fall = (_: Error) => {};
+    sink.answers.push(new Promise((_, reject) => (fall = reject)));
+    rejected.answers.push(link());
+    give("a", "bad");
+    await pass(10);
+    fall(new TypeError("a defect"));
+    await expect(ended).rejects.toThrow("a defect");
+  });
+
+  it("takes a problem that is no verdict on items for a defect", async () => {
+    const { give, sink, ended } = pipeline();
+    sink.answers.push(new ConfigProblem("config_invalid", "no such queue"));
+    give("a");
+    await expect(ended).rejects.toThrow("no such queue");
+  });
+
+  it("falls over a defect in transform, and over one in settle", async () => {
+    const one = pipeline({
+      transform: () => {
+        throw new TypeError("in transform");
+      },
+    });
+    one.give("a");
+    await expect(one.ended).rejects.toThrow("in transform");
+    const other = pipeline();
+    other.source.give({ ...delivery("a"), settle: () => Promise.reject(new TypeError("in settle")) });
+    await expect(other.ended).rejects.toThrow("in settle");
+  });
+});

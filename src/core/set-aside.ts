@@ -1,0 +1,57 @@
+import { type Patience, waitAfter } from "./backoff.ts";
+import type { Rejected, Sink } from "./delivery.ts";
+import type { Part } from "./health.ts";
+import { sleep, unless } from "./life.ts";
+import { isTrouble, messageOf, PartialProblem, Problem, RejectedProblem } from "./problems.ts";
+
+/** Keeps rejected items, and goes on trying while that is not possible: what is rejected must not be lost. */
+export class SetAside<T> {
+  readonly #sink: Sink<Rejected<T>>;
+  readonly #part: Part;
+  readonly #patience: Patience;
+
+  constructor(sink: Sink<Rejected<T>>, part: Part, patience: Patience) {
+    this.#sink = sink;
+    this.#part = part;
+    this.#patience = patience;
+  }
+
+  /** @returns false if `kill` rang before the item was kept */
+  async keep(value: T, reason: unknown, kill: AbortSignal): Promise<boolean> {
+    const item = rejection(value, reason);
+    for (let failures = 0; !kill.aborted; failures++) {
+      try {
+        const kept = await unless(
+          kill,
+          this.#sink.write([item], kill).then(() => true),
+        );
+        if (kept) this.#part.up();
+        return kept ?? false;
+      } catch (error) {
+        if (kill.aborted) return false;
+        // Only one item was written, so what failed in part failed wholly.
+        const problem = error instanceof PartialProblem ? error.failed.get(0) : error;
+        if (problem instanceof RejectedProblem) {
+          // It cannot even be kept. It is let go and counted: waiting for it would hold up all others.
+          this.#part.down(problem);
+          return true;
+        }
+        if (!isTrouble(problem)) throw error;
+        await this.#wait(problem, failures, kill);
+      }
+    }
+    return false;
+  }
+
+  async #wait(problem: Problem, failures: number, kill: AbortSignal): Promise<void> {
+    const ms = waitAfter(problem, failures, this.#patience);
+    this.#part.down(problem, Date.now() + ms);
+    await sleep(ms, kill);
+  }
+}
+
+/** What is written about an item that was set aside. */
+function rejection<T>(value: T, reason: unknown): Rejected<T> {
+  const code = reason instanceof Problem ? reason.code : "item_refused";
+  return { value, reason: messageOf(reason), code, at: Date.now() };
+}

@@ -1,0 +1,236 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort, httpServer, tcpServer } from "../../test/tools/servers.ts";
+import {
+  HttpClient,
+  type HttpClientOptions,
+  type HttpRequest,
+  jsonOf,
+  retryAfterOf,
+  statusProblem,
+} from "./http-client.ts";
+
+function client(options: HttpClientOptions = {}) {
+  const made = new HttpClient({ timeout: 2_000, ...options });
+  onTestFinished(() => made.close());
+  return (url: string, more: Partial<HttpRequest> = {}) =>
+    made.send({ method: "GET", url, signal: new AbortController().signal, ...more });
+}
+
+const link = (code: string, message: RegExp) => ({
+  name: "LinkProblem",
+  code,
+  message: expect.stringMatching(message),
+});
+
+describe("HttpClient", () => {
+  it("sends and reads whole exchanges, whatever the status", async () => {
+    const url = await httpServer((request, response) => {
+      const { method, headers, url: path } = request;
+      let body = "";
+      request
+        .on("data", (chunk) => (body += chunk))
+        .on("end", () => {
+          response.statusCode = 418;
+          response.setHeader("x-seen", "yes");
+          response.end(
+            JSON.stringify({ method, path, body, agent: headers["user-agent"], own: headers["x-own"] }),
+          );
+        });
+    });
+    const answer = await client()(`${url}/a?b=c`, {
+      method: "POST",
+      body: "höllo",
+      headers: { "x-own": "1" },
+    });
+    expect([answer.status, answer.headers["x-seen"]]).toEqual([418, "yes"]);
+    expect(JSON.parse(answer.body.toString())).toEqual({
+      method: "POST",
+      path: "/a?b=c",
+      body: "höllo",
+      agent: "outrider",
+      own: "1",
+    });
+  });
+
+  it("says that nobody is there", async () => {
+    const port = await freePort();
+    await expect(client()(`http://127.0.0.1:${port}/x`)).rejects.toMatchObject(
+      link("connect_failed", /^GET http:\/\/127\.0\.0\.1:\d+\/x failed: ECONNREFUSED$/),
+    );
+  });
+
+  it.each([
+    ["never answers", () => {}],
+    [
+      "stops within the head",
+      (socket: import("node:net").Socket) => void socket.write("HTTP/1.1 200 OK\r\n"),
+    ],
+    [
+      "stops within the body",
+      (socket: import("node:net").Socket) =>
+        void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"),
+    ],
+  ])("gives up in time on a server that %s", async (_, serve) => {
+    const port = await tcpServer(serve);
+    const began = performance.now();
+    await expect(client({ timeout: 200 })(`http://127.0.0.1:${port}/`)).rejects.toMatchObject(
+      link("timed_out", /did not answer within 200 ms/),
+    );
+    expect(performance.now() - began).toBeLessThan(1_500);
+  });
+
+  it.each([
+    ["resets the connection", (socket: import("node:net").Socket) => void socket.resetAndDestroy()],
+    [
+      "resets within the body",
+      (socket: import("node:net").Socket) =>
+        void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", () => socket.resetAndDestroy()),
+    ],
+    ["ends within the head", (socket: import("node:net").Socket) => void socket.end("HTTP/1.1 200")],
+    [
+      "speaks no HTTP",
+      (socket: import("node:net").Socket) => void socket.end("220 mail.example.com ESMTP\r\n"),
+    ],
+  ])("says that the connection broke when a server %s", async (_, serve) => {
+    const port = await tcpServer(serve);
+    await expect(client()(`http://127.0.0.1:${port}/`)).rejects.toMatchObject(
+      link("connect_failed", /failed: /),
+    );
+  });
+
+  it("reads no more than it may", async () => {
+    const url = await httpServer((_, response) => void response.end("x".repeat(2_000)));
+    await expect(client({ largest: 1_000 })(url)).rejects.toMatchObject(
+      link("answer_too_large", /sent more than 1000 bytes/),
+    );
+    expect((await client({ largest: 2_000 })(url)).body).toHaveLength(2_000);
+  });
+
+  it("ends at once when it is told to, and does not begin when it was told before", async () => {
+    let asked = 0;
+    const url = await httpServer(() => void asked++);
+    const controller = new AbortController();
+    const sent = client()(url, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error("enough")), 20);
+    await expect(sent).rejects.toThrow("enough");
+    await expect(client()(url, { signal: AbortSignal.abort(new Error("before")) })).rejects.toThrow("before");
+    expect(asked).toBe(1);
+  });
+
+  it("hides passwords", async () => {
+    const port = await freePort();
+    const problem = await client()(`http://user:canary@127.0.0.1:${port}/`).catch(String);
+    expect(problem).not.toContain("canary");
+  });
+
+  it("does not know what to do with a URL that is none", async () => {
+    await expect(client()("nonsense")).rejects.toMatchObject(link("connect_failed", /nonsense/));
+  });
+});
+
+describe("redirects", () => {
+  const redirecting = (to: (host: string) => string) =>
+    httpServer((request, response) => {
+      if (request.url === "/end") response.end(`${request.headers["authorization"]}`);
+      else {
+        response.statusCode = 302;
+        response.setHeader("location", to(request.headers.host ?? ""));
+        response.end("moved");
+      }
+    });
+  const headers = { authorization: "Bearer canary" };
+
+  it.each([["/end"], ["end"]])("to %s, within the same origin, are followed", async (location) => {
+    const url = await redirecting(() => location);
+    const answer = await client()(`${url}/begin`, { headers });
+    expect([answer.status, answer.body.toString()]).toEqual([200, "Bearer canary"]);
+  });
+
+  it("elsewhere are refused, and credentials never get there", async () => {
+    let seen: string | undefined;
+    const elsewhere = await httpServer((request, response) => {
+      seen = request.headers["authorization"] ?? "asked";
+      response.end();
+    });
+    const port = new URL(elsewhere).port;
+    for (const location of [elsewhere, `http://localhost:${port}/`, `//127.0.0.1:${port}/`, "http://["]) {
+      const url = await redirecting(() => location);
+      await expect(client()(url, { headers })).rejects.toMatchObject(
+        link("answer_unexpected", /redirects \(302\) to/),
+      );
+    }
+    expect(seen).toBeUndefined();
+  });
+
+  it("without end, or of a request with a body, are refused", async () => {
+    const url = await redirecting(() => "/again");
+    await expect(client()(url)).rejects.toMatchObject(link("answer_unexpected", /redirects/));
+    await expect(client()(url, { method: "POST", body: "x" })).rejects.toMatchObject(
+      link("answer_unexpected", /^POST .* redirects/),
+    );
+  });
+
+  it("are answers like any other where they are not followed", async () => {
+    const url = await redirecting(() => "/again");
+    const answer = await client({ follow: false })(url);
+    expect([answer.status, answer.headers["location"], answer.body.toString()]).toEqual([
+      302,
+      "/again",
+      "moved",
+    ]);
+  });
+});
+
+describe("jsonOf", () => {
+  const answer = (text: string) => ({ status: 200, headers: {}, body: Buffer.from(text) });
+
+  it("reads JSON", () => expect(jsonOf(answer('{"a":1}'), "it")).toEqual({ a: 1 }));
+
+  it.each([
+    ["<!doctype html><p>Welcome", "it answered 200 with HTML"],
+    ["\n <html>", "it answered 200 with HTML"],
+    ['{"a":', "it answered 200 with something that is no JSON"],
+    ["", "it answered 200 with something that is no JSON"],
+  ])("says of %j that it is none", (text, message) => {
+    expect(() => jsonOf(answer(text), "it")).toThrow(
+      expect.objectContaining({ code: "answer_unexpected", message }),
+    );
+  });
+});
+
+describe("statusProblem", () => {
+  it.each([
+    [401, "credentials_refused"],
+    [403, "credentials_refused"],
+    [404, "item_refused"],
+    [408, "server_failed"],
+    [422, "item_refused"],
+    [429, "server_failed"],
+    [500, "server_failed"],
+    [503, "server_failed"],
+    [304, "answer_unexpected"],
+  ])("takes %i for %s", (status, code) => expect(statusProblem(status, "it", "").code).toBe(code));
+
+  it("says what was told, and when to come again", () => {
+    expect(statusProblem(503, "POST /x", "busy", 5_000)).toMatchObject({
+      message: "POST /x answered 503: busy",
+      retryAfter: 5_000,
+    });
+  });
+});
+
+describe("retryAfterOf", () => {
+  it("reads seconds and dates", () => {
+    const read = (value?: string) => retryAfterOf({ "retry-after": value });
+    const soon = read(new Date(Date.now() + 60_000).toUTCString());
+    expect(soon).toBeGreaterThan(58_000);
+    expect(soon).toBeLessThanOrEqual(60_000);
+    expect([read("7"), read("0"), read(new Date(0).toUTCString()), read("soon"), read()]).toEqual([
+      7_000,
+      0,
+      0,
+      undefined,
+      undefined,
+    ]);
+  });
+});

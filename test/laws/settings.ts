@@ -1,0 +1,193 @@
+import { once } from "node:events";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { template } from "../../src/agents/_template/index.ts";
+import { kinds } from "../../src/agents/kinds.ts";
+import type { AdapterInput, AgentKind, Host } from "../../src/core/agent.ts";
+import type { AgentSubject } from "../../src/laws/index.ts";
+import { household } from "../tools/household.ts";
+import { StandInManager } from "../tools/manager.ts";
+import { parrot } from "../tools/parrot.ts";
+import { freePort } from "../tools/servers.ts";
+import { until } from "../tools/soon.ts";
+
+/** Every kind there is, the template and the one of our tests included. */
+export const all: readonly AgentKind[] = [...kinds, ...([template, parrot] as unknown as AgentKind[])];
+
+type Setting = Pick<AgentSubject, "config" | "use" | "secrets" | "close">;
+
+/** Ports that nobody uses now, one for each call. */
+async function ports(): Promise<() => number> {
+  const free = await Promise.all(Array.from({ length: 5 }, freePort));
+  return () => free.pop()!;
+}
+
+async function ask(port: number, text: string): Promise<string> {
+  const socket = createConnection(port, "127.0.0.1").on("error", () => {});
+  let answer = "";
+  socket.setEncoding("latin1").on("data", (chunk) => (answer += chunk));
+  socket.write(text);
+  const closed = once(socket, "close");
+  await until(() => answer !== "");
+  socket.destroy();
+  await closed;
+  return answer;
+}
+
+/** How each kind is put on trial: a configuration that uses most of it, and some work. A kind without one fails. */
+export const settings: Record<string, (folder: string) => Promise<Setting>> = {
+  haproxy: async (folder) => {
+    const port = await ports();
+    let asked = 0;
+    return {
+      config: () => {
+        asked = port();
+        const state = join(folder, `state-${asked}.json`);
+        writeFileSync(state, '{"status":"UP","weight":50}');
+        return {
+          listen: `127.0.0.1:${asked}`,
+          mode: "complete",
+          from: { file: { path: state, watch: true } },
+          http: true,
+          services: { other: {}, voted: { votes: { file: [{ path: state, every: "100ms" }] } } },
+          weight: { inputs: { load: {}, loop: {} }, every: "100ms" },
+        };
+      },
+      use: async () => {
+        await ask(asked, "other\n");
+      },
+    };
+  },
+  redirects: async (folder) => {
+    const port = await ports();
+    const manager = await StandInManager.start({
+      token: "canary",
+      redirects: [{ type: "BASIC", source: "/old", target: "/new", status: "MOVED_PERMANENT" }],
+    });
+    let asked = 0;
+    return {
+      secrets: ["canary"],
+      config: () => {
+        asked = port();
+        const extra = join(folder, `extra-${asked}.yaml`);
+        writeFileSync(extra, "redirects: [{ source: /local, target: /elsewhere }]\n");
+        const flecto = { url: manager.url, namespace: "n", project: "p", token: "canary", every: "100ms" };
+        return { listen: `127.0.0.1:${asked}`, from: { flecto }, extra, upstream: "http://127.0.0.1:1" };
+      },
+      use: async () => {
+        for (const path of ["/local", "/old", "/none"]) {
+          await ask(asked, `GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+        }
+      },
+      close: () => manager.stop().catch(() => {}),
+    };
+  },
+  template: async (folder) => {
+    let number = 0;
+    let out = "";
+    return {
+      config: () => {
+        const path = join(folder, `in-${++number}.ndjson`);
+        out = join(folder, `out-${number}.ndjson`);
+        writeFileSync(path, '{"n":1}\nnonsense\n{"n":2}\n');
+        return {
+          from: { file: { path, follow: true } },
+          to: { file: { path: out } },
+          batch: { window: "10ms" },
+        };
+      },
+      use: async (agent) => {
+        appendFileSync(out.replace("out-", "in-"), '{"n":3}\n');
+        await until(() => (agent.inspect?.() as { carried: number } | undefined)?.carried === 3);
+      },
+    };
+  },
+  parrot: async () => {
+    const port = await ports();
+    let asked = 0;
+    return {
+      secrets: ["canary"],
+      config: () => {
+        asked = port();
+        return { listen: `127.0.0.1:${asked}`, says: "hi" };
+      },
+      use: async () => {
+        await ask(asked, "GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+      },
+    };
+  },
+};
+
+/** A kind on trial, in a household of its own. */
+export async function subjectOf(kind: AgentKind): Promise<AgentSubject> {
+  const setting = settings[kind.kind];
+  if (!setting) throw new Error(`the kind "${kind.kind}" has no setting: add one to test/laws/settings.ts`);
+  const { folder, host, close } = await household(kind.kind);
+  const { close: closeSetting, ...given } = await setting(folder);
+  const closeAll = async () => {
+    await close();
+    await closeSetting?.();
+  };
+  return { kind, ...given, host: (name): Host => host(name), close: closeAll };
+}
+
+/** What each adapter is given: inputs of its peer, with notes where it can make any, and what the peer refuses. */
+export const adapterInputs: Record<string, { inputs: AdapterInput[]; refused?: AdapterInput[] }> = {
+  hapgent: {
+    inputs: [
+      { env: {} },
+      {
+        env: { HAPGENT_IP: "::", HAPGENT_PORT: "+9_777", HAPGENT_STATE_FILE: "/tmp/state.json", OTHER: "x" },
+      },
+    ],
+    refused: [{ env: { HAPGENT_PORT: "70000" } }, { env: { HAPGENT_IP: "localhost" } }],
+  },
+  flecto: {
+    inputs: [
+      {
+        env: {},
+        document: {
+          manager_url: "http://manager:8080/",
+          namespace_code: "n",
+          project_code: "p",
+          token_jwt: "t",
+          interval_check: "1m30s",
+          debug: "true",
+        },
+      },
+      {
+        env: {},
+        document: {
+          http: {
+            middlewares: {
+              shop: {
+                plugin: {
+                  flecto: {
+                    manager_url: "http://manager:8080",
+                    namespace_code: "n",
+                    token_jwt: "t",
+                    agent_name: "edge-1",
+                    host_configs: [{ hosts: "a.example, b.example", project_code: "p" }],
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    ],
+    refused: [
+      { env: {} },
+      { env: {}, document: { manager_url: "http://manager:8080" } },
+      {
+        env: {},
+        document: { manager_url: "http://m", namespace_code: "n", project_code: "p", token_jwt: "" },
+      },
+    ],
+  },
+  "template-peer": {
+    inputs: [{ env: { TEMPLATE_IN: "/in", TEMPLATE_OUT: "/out", TEMPLATE_COLOUR: "red" } }],
+    refused: [{ env: {} }],
+  },
+};

@@ -1,0 +1,25 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { snapshotLaws } from "../../src/laws/index.ts";
+import { FileSnapshot, nowhere } from "../../src/wire/snapshot.ts";
+
+describe("FileSnapshot", () => {
+  const make = () => {
+    const folder = mkdtempSync(join(tmpdir(), "outrider-"));
+    const path = join(folder, "deep", "a.snap");
+    return {
+      open: () => new FileSnapshot<unknown>(path, "laws"),
+      tear: () => truncateSync(path, Math.floor(readFileSync(path).length / 2)),
+      close: () => rmSync(folder, { recursive: true, force: true }),
+    };
+  };
+  for (const law of snapshotLaws(make)) it(law.name, law.check);
+});
+
+// It is for embedding without a state folder, and for origins that are their own memory, such as a state file. It
+// keeps nothing, so it is empty always; whoever needs the rest must not use it.
+describe("nowhere", () => {
+  for (const law of snapshotLaws(() => ({ open: () => nowhere, remembers: false }))) it(law.name, law.check);
+});

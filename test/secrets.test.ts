@@ -1,0 +1,121 @@
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openAdmin } from "../src/runtime/admin/door.ts";
+import { Cli } from "./tools/cli.ts";
+import { outriderOf } from "./tools/in-process.ts";
+import { freePort } from "./tools/servers.ts";
+import { until } from "./tools/soon.ts";
+import { folder } from "./tools/temp.ts";
+
+/** Every answer of the admin API: each route, with every agent and every action. */
+async function everyAnswer(
+  port: number,
+  token: string,
+  agents: Record<string, readonly string[]>,
+): Promise<string[]> {
+  const base = `http://127.0.0.1:${port}`;
+  const headers = { authorization: `Bearer ${token}` };
+  const { paths } = (await (await fetch(`${base}/api/openapi.json`, { headers })).json()) as {
+    paths: Record<string, Record<string, object>>;
+  };
+  const asked: Promise<string>[] = [];
+  for (const [path, methods] of Object.entries(paths)) {
+    if (path === "/api/events") continue;
+    for (const method of Object.keys(methods)) {
+      for (const [agent, actions] of Object.entries(agents)) {
+        for (const action of actions) {
+          const url = `${base}${path.replace("{name}", agent).replace("{action}", action)}`;
+          asked.push(fetch(url, { method: method.toUpperCase(), headers }).then((answer) => answer.text()));
+        }
+      }
+    }
+  }
+  return Promise.all(asked);
+}
+
+/** The first events that a reader gets. */
+async function events(port: number, token: string): Promise<string> {
+  const socket = createConnection(port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  socket.write(`GET /api/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  let received = "";
+  socket.setEncoding("utf8").on("data", (chunk) => (received += chunk));
+  await once(socket, "connect");
+  await until(() => received.includes("event: agent"));
+  return received;
+}
+
+describe("a secret", () => {
+  it("is in no answer, metric, event or log line, whatever the agents tell", async () => {
+    const port = await freePort();
+    const { outrider, source, lines } = outriderOf(`
+admin: { listen: "127.0.0.1:${port}", token: canary-admin }
+agents:
+  a: { kind: parrot, token: canary-token, says: "amqp://u:canary-url@h/x" }
+  b: { kind: parrot, token: canary-token, fails: run }
+  c: { kind: parrot, token: canary-token, fails: part }`);
+    await outrider.start();
+    await openAdmin(outrider);
+    await until(() => outrider.status("b").standing === "failed");
+    const actions = ["say", "say_hi", "tell", "fall", "none"];
+    const shown = [
+      ...(await everyAnswer(port, "canary-admin", { a: actions, b: actions, c: actions, none: actions })),
+      await events(port, "canary-admin"),
+      JSON.stringify(lines),
+    ];
+    source.text = source.text.replace("kind: parrot, token", "kind: parrot, sayz: x, token");
+    const refused = await fetch(`http://127.0.0.1:${port}/api/reload`, {
+      method: "POST",
+      headers: { authorization: "Bearer canary-admin" },
+    });
+    shown.push(await refused.text(), await (await fetch(`http://127.0.0.1:${port}/api/agents`)).text());
+    expect(shown.length).toBeGreaterThan(100);
+    expect(shown.filter((text) => text.includes("canary"))).toEqual([]);
+    expect(shown.join()).toContain("u:***@h");
+  });
+
+  it("is in nothing that the process prints, nor in what its commands do", async () => {
+    const path = folder();
+    const [admin, listen] = [await freePort(), await freePort()];
+    const config = join(path, "outrider.yaml");
+    writeFileSync(join(path, "token"), "canary-file\n");
+    writeFileSync(
+      config,
+      `admin: { listen: "127.0.0.1:${admin}", token: "\${file:${path}/token}" }
+state: { dir: "${path}/state" }
+log: { level: debug }
+agents:
+  web:
+    kind: haproxy
+    listen: "127.0.0.1:${listen}"
+    votes: { http: [{ url: "http://u:\${PASSWORD}@127.0.0.1:1/", every: 100ms }] }
+`,
+    );
+    const env = { PASSWORD: "canary-env" };
+    const run = new Cli(["run", config], { env });
+    await run.says("outrider is running");
+    await run.says("state changed");
+    const commands = [
+      ["check", config],
+      ["status", "--json", "--config", config],
+      ["status", "--config", config],
+      ["call", "web", "--config", config],
+      ["call", "web", "down", "reason=x", "--config", config],
+      ["schema"],
+      ["probe", config],
+    ].map((args) => new Cli(args, { env }));
+    await Promise.all(commands.map(({ ended }) => ended));
+    const shown = [
+      ...(await everyAnswer(admin, "canary-file", { web: ["up", "down", "set", "override"] })),
+      await events(admin, "canary-file"),
+    ];
+    run.signal("SIGTERM");
+    await run.ended;
+    for (const cli of [run, ...commands]) shown.push(cli.out, cli.err);
+    expect(shown.join("\n").match(/.*canary.*/g)).toBeNull();
+    expect(commands[2]?.out).toContain("web");
+  });
+});
