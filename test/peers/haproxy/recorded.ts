@@ -1,0 +1,67 @@
+import { vectors } from "../../tools/vectors.ts";
+
+/** What was recorded from hapgent and HAProxy; the file explains itself under `meta`. */
+export interface Recorded {
+  readonly vectors: readonly ReplyVector[];
+  readonly hapgent: {
+    readonly state_files: readonly StateFileVector[];
+    readonly signals: readonly SignalStep[];
+  };
+}
+
+/** One character per byte; long ones as a pattern. */
+export type Bytes =
+  | string
+  | { readonly prefix: string; readonly repeat: string; readonly times: number; readonly suffix: string };
+
+export interface StateFileVector {
+  readonly file?: string;
+  readonly file_pattern?: Exclude<Bytes, string>;
+  readonly accepted: boolean;
+  readonly reply: string;
+}
+
+/** One step of hapgent's life; each continues where the last one ended. */
+export interface SignalStep {
+  /** The state file before the first step, in words: `READY 90 maxconn 2000`. */
+  readonly state?: string;
+  readonly do: string;
+  readonly reply: string | null;
+  /** The file afterwards: its bytes, or a remark. */
+  readonly file?: string;
+}
+
+export interface ReplyVector {
+  readonly id: string;
+  readonly group: string;
+  readonly racy?: string;
+  readonly server?: Readonly<Record<string, string | number>>;
+  readonly replies_before?: readonly string[];
+  readonly cli_before?: readonly string[];
+  readonly cli_after?: readonly string[];
+  readonly reply: {
+    readonly send?: Bytes;
+    readonly send_parts?: readonly { readonly wait_ms: number; readonly bytes: string }[];
+    readonly then: string;
+    readonly reads_payload_first?: boolean;
+  };
+  readonly result: Result;
+  readonly differs?: Readonly<Record<string, Partial<Result>>>;
+}
+
+export interface Result {
+  readonly op_state: string;
+  readonly admin_state: string;
+  readonly uweight: number;
+  readonly maxconn: number | null;
+  readonly agent_status: string;
+  readonly last_agt: string;
+}
+
+export const recorded = vectors<Recorded>("haproxy-agent-replies.json");
+
+/** The bytes that a recorded text stands for. */
+export function bytesOf(text: Bytes): Buffer {
+  if (typeof text === "string") return Buffer.from(text, "latin1");
+  return Buffer.from(text.prefix + text.repeat.repeat(text.times) + text.suffix, "latin1");
+}
