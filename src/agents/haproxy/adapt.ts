@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Adapted, Adapter, AdapterInput } from "../../core/agent.ts";
 import { ConfigProblem } from "../../core/problems.ts";
+import { readInteger } from "./number.ts";
 
 const VARIABLES = ["HAPGENT_IP", "HAPGENT_PORT", "HAPGENT_STATE_FILE"];
 
@@ -23,9 +24,8 @@ export const hapgent: Adapter = {
 };
 
 function address(ip: string, port: string): string {
-  // hapgent takes a leading plus and inner underscores, as its language's parser does.
-  const number = /^\+?\d(?:_?\d)*$/.test(port) ? Number(port.replaceAll("_", "")) : Number.NaN;
-  if (!(number <= 65_535)) throw bad("HAPGENT_PORT", port, "a port from 0 to 65535");
+  const number = readInteger(port) ?? -1;
+  if (number < 0 || number > 65_535) throw bad("HAPGENT_PORT", port, "a port from 0 to 65535");
   if (isIP(ip) === 0) throw bad("HAPGENT_IP", ip, "an IPv4 or IPv6 address");
   return ip.includes(":") ? `[${ip}]:${number}` : `${ip}:${number}`;
 }
