@@ -2,10 +2,10 @@ import { RejectedProblem } from "../../core/problems.ts";
 import { readInteger, readWhole } from "./number.ts";
 import { type State, type Word, words } from "./state.ts";
 
-/** hapgent refuses larger files, in bytes. */
-export const STRICT_LIMIT = 512;
-/** What we read where extensions are on, in bytes. */
-export const WIDE_LIMIT = 64 * 1024;
+/** How large a file may be, in bytes: as large as hapgent takes, or `wide`. */
+export function limitOf(wide: boolean): number {
+  return wide ? 64 * 1024 : 512;
+}
 
 const FIELDS = ["status", "weight", "maxconn"];
 const LARGEST = { weight: 255, maxconn: 65_535 } as const;
@@ -16,7 +16,7 @@ const LARGEST = { weight: 255, maxconn: 65_535 } as const;
  * Throws RejectedProblem.
  */
 export function parseState(bytes: Uint8Array, wide = false): State {
-  const limit = wide ? WIDE_LIMIT : STRICT_LIMIT;
+  const limit = limitOf(wide);
   if (bytes.length > limit) throw refused(`it is larger than ${limit} bytes`);
   const fields = readFields(bytes);
   for (const name of fields.keys()) {
