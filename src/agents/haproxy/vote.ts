@@ -76,14 +76,20 @@ export class Voter {
 /** How many votes a service needs: all of them, more than half of the weight, or so much weight. */
 export type Need = "all" | "majority" | number;
 
-/** What the voters say together. */
+/** What the voters say together. Whoever is undecided is in nobody's way. */
 export function count(voters: readonly Voter[], need: Need): Verdict {
   const bad = voters.filter(({ good }) => good === false);
-  if (bad.length === 0) return { says: "up", reason: undefined };
-  const sum = (some: readonly Voter[]) => some.reduce((total, { ballot }) => total + ballot.weight, 0);
-  const all = sum(voters);
-  const needed = need === "all" ? all : need === "majority" ? all / 2 + Number.EPSILON : need;
-  if (all - sum(bad) >= needed) return { says: "up", reason: undefined };
   const worst = bad.find(({ ballot }) => ballot.asks === "down") ?? bad[0];
-  return { says: worst?.ballot.asks ?? "down", reason: worst?.reason };
+  const well = voters.filter(({ good }) => good !== false);
+  if (!worst || isEnough(sum(well), sum(voters), need)) return { says: "up", reason: undefined };
+  return { says: worst.ballot.asks, reason: worst.reason };
+}
+
+function isEnough(well: number, all: number, need: Need): boolean {
+  if (need === "all") return well === all;
+  return need === "majority" ? 2 * well > all : well >= need;
+}
+
+function sum(voters: readonly Voter[]): number {
+  return voters.reduce((total, { ballot }) => total + ballot.weight, 0);
 }

@@ -39,14 +39,18 @@ export interface ReplyVector {
   readonly replies_before?: readonly string[];
   readonly cli_before?: readonly string[];
   readonly cli_after?: readonly string[];
-  readonly reply: {
-    readonly send?: Bytes;
-    readonly send_parts?: readonly { readonly wait_ms: number; readonly bytes: string }[];
-    readonly then: string;
-    readonly reads_payload_first?: boolean;
-  };
+  /** A text says that there was no agent at all. */
+  readonly reply: ScriptedReply | string;
   readonly result: Result;
   readonly differs?: Readonly<Record<string, Partial<Result>>>;
+}
+
+/** What the scripted agent did on each connection. */
+export interface ScriptedReply {
+  readonly send?: Bytes;
+  readonly send_parts?: readonly { readonly wait_ms: number; readonly bytes: string }[];
+  readonly then: string;
+  readonly reads_payload_first?: boolean;
 }
 
 export interface Result {
