@@ -17,6 +17,8 @@ export interface HttpClientOptions {
   readonly timeout?: number;
   /** The largest body that is read, in bytes. Default 256 MiB. */
   readonly largest?: number;
+  /** Whether redirects are followed; if not, they are answers like any other. Default true. */
+  readonly follow?: boolean;
 }
 
 export interface HttpRequest {
@@ -40,11 +42,13 @@ export class HttpClient {
   readonly #agent: Agent;
   readonly #timeout: number;
   readonly #largest: number;
+  readonly #follows: boolean;
 
   constructor(options: HttpClientOptions = {}) {
-    const { connectTimeout = 5_000, timeout = 30_000, largest = 256 * 2 ** 20 } = options;
+    const { connectTimeout = 5_000, timeout = 30_000, largest = 256 * 2 ** 20, follow = true } = options;
     this.#timeout = timeout;
     this.#largest = largest;
+    this.#follows = follow;
     this.#agent = new Agent({
       connect: { timeout: connectTimeout },
       headersTimeout: timeout,
@@ -83,7 +87,8 @@ export class HttpClient {
     });
     const bytes = await this.#read(answer, url);
     const location = answer.headers["location"];
-    if (answer.statusCode < 300 || answer.statusCode > 399 || typeof location !== "string") {
+    const redirect = this.#follows && answer.statusCode >= 300 && answer.statusCode <= 399;
+    if (!redirect || typeof location !== "string") {
       return { status: answer.statusCode, headers: answer.headers, body: bytes };
     }
     const next = this.#redirected(request, location, answer.statusCode, left);

@@ -85,7 +85,7 @@ export class HaproxyAgent implements Agent {
   }
 
   async #serve(life: Life): Promise<void> {
-    // As hapgent: first the state, then the door.
+    // As hapgent: first the state, then the door. No answer is better than a wrong one.
     await unless(life.stop, Promise.all([...this.#desks.values()].map(({ known }) => known)));
     if (life.stop.aborted) return;
     const tenancy = await this.#host.doors.open(this.#config.listen, this.#counter.tenant);

@@ -4,7 +4,7 @@ import type { Life } from "../../core/life.ts";
 import { Replica } from "../../core/replica.ts";
 import { nowhere } from "../../wire/snapshot.ts";
 import { ballotsOf } from "./ballots.ts";
-import type { Config, ServiceConfig } from "./config.ts";
+import { type Config, modeOf, type ServiceConfig } from "./config.ts";
 import type { Memory } from "./memory.ts";
 import type { Pollers } from "./pollers.ts";
 import { Service } from "./service.ts";
@@ -28,8 +28,8 @@ export class Desk {
   readonly service: Service;
   readonly origin: StateFile | StateMemory;
   readonly voters: readonly Voter[];
-  /** Resolves when the first state is known. */
-  readonly known: Promise<void>;
+  /** Resolves when the first state is known and every voter has looked once. */
+  readonly known: Promise<unknown>;
   readonly #options: DeskOptions;
   #tell: () => void = () => {};
   readonly #state: Replica<State>;
@@ -37,20 +37,23 @@ export class Desk {
   constructor(options: DeskOptions) {
     const { name, service: given, config, host, memory, pollers } = options;
     this.#options = options;
-    this.known = new Promise((resolve) => (this.#tell = resolve));
     this.service = new Service({
       name,
-      mode: config.mode,
+      mode: modeOf(config),
       ready: config.ready,
       maxconn: given.maxconn,
       memory,
       longestGap: () => pollers.longestGap(name),
       log: host.log,
     });
-    this.origin = originOf(given, config, host);
+    this.origin = originOf(options);
     this.voters = given.votes
       ? ballotsOf(given.votes, host.neighbours).map((ballot) => new Voter(ballot))
       : [];
+    const read = new Promise<void>((resolve) => {
+      this.#tell = resolve;
+    });
+    this.known = Promise.all([read, ...this.voters.map(({ looked }) => looked)]);
     this.#state = new Replica<State>({
       feed: this.origin,
       view: (next) => this.#taken(next.data),
@@ -97,17 +100,19 @@ export class Desk {
   }
 }
 
-function originOf({ from }: ServiceConfig, { mode }: Config, { health, log }: Host): StateFile | StateMemory {
+function originOf(options: DeskOptions): StateFile | StateMemory {
+  const { name, config, host } = options;
+  const { from } = options.service;
   if (!from?.file) return new StateMemory({ status: "UP" });
   const { path, watch, on_bad, default: fallback } = from.file;
-  const wide = mode === "complete";
+  const wide = modeOf(config) === "complete";
   return new StateFile({
     path,
     watch: watch ?? wide,
     onBad: on_bad ?? (wide ? "keep" : "default"),
     fallback,
     wide,
-    saved: () => health.part("file"),
-    log,
+    saved: () => host.health.part(name === "*" ? "file" : `file:${name}`),
+    log: host.log,
   });
 }

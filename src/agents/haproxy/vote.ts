@@ -29,17 +29,27 @@ export class Voter {
   reason: string | undefined;
   /** When the vote last changed, in milliseconds since 1970. */
   since = Date.now();
+  /** Resolves after the first look. */
+  readonly looked: Promise<void>;
+  #tell: () => void = () => {};
   #row = 0;
   #last: boolean | undefined;
 
   constructor(ballot: Ballot) {
     this.ballot = ballot;
+    this.looked = new Promise((resolve) => {
+      this.#tell = resolve;
+    });
   }
 
   /** Looks again and again until told to stop; calls `changed` when the vote has changed. */
   async run(life: Life, changed: () => void): Promise<void> {
     while (!life.stop.aborted) {
-      if (this.#count(await this.#look(life.stop))) changed();
+      const reason = await this.#look(life.stop);
+      // A look that our own end has cut short says nothing.
+      if (life.stop.aborted) return;
+      if (this.#count(reason)) changed();
+      this.#tell();
       await sleep(this.ballot.every, life.stop);
     }
   }
