@@ -9,19 +9,23 @@ const VARIABLES = ["HAPGENT_IP", "HAPGENT_PORT", "HAPGENT_STATE_FILE"];
 export const hapgent: Adapter = {
   name: "hapgent",
   summary: "the environment variables HAPGENT_IP, HAPGENT_PORT and HAPGENT_STATE_FILE",
+  failsWith: 1,
   detect: (env) => VARIABLES.some((name) => env[name] !== undefined),
-  adapt: ({ env }: AdapterInput): Adapted => ({
-    title: "hapgent",
-    notes: [],
-    agents: {
-      hapgent: {
-        kind: "haproxy",
-        listen: address(env["HAPGENT_IP"] ?? "0.0.0.0", env["HAPGENT_PORT"] ?? "9777"),
-        from: { file: env["HAPGENT_STATE_FILE"] ?? "/etc/hapgent/state.json" },
-      },
-    },
-  }),
+  adapt: ({ env }: AdapterInput): Adapted => {
+    const listen = address(env["HAPGENT_IP"] ?? "0.0.0.0", env["HAPGENT_PORT"] ?? "9777");
+    const file = env["HAPGENT_STATE_FILE"] ?? "/etc/hapgent/state.json";
+    return {
+      title: "hapgent",
+      instance: `hapgent-${listen.replace(/[^\w.]+/g, "-")}`,
+      agents: { hapgent: { kind: "haproxy", listen, mode: "hapgent", from: { file: file || NO_FILE } } },
+      notes:
+        file === "" ? [{ at: "HAPGENT_STATE_FILE", message: "is empty: no state is read or saved" }] : [],
+    };
+  },
 };
+
+/** A path where no file can be, for hapgent takes an empty one for a file that is not there. */
+const NO_FILE = "/dev/null/state.json";
 
 function address(ip: string, port: string): string {
   const number = readInteger(port) ?? -1;
