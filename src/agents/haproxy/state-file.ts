@@ -110,7 +110,9 @@ export class StateFile implements Feed<Revision<State>> {
     try {
       const bytes = await readStart(path, limitOf(wide) + 1);
       this.#content = bytes.toString("latin1");
-      return parseState(bytes, wide);
+      const state = parseState(bytes, wide);
+      log.info({ path, state: state.status }, "state file read");
+      return state;
     } catch (error) {
       const kept = onBad === "keep" ? this.#state : undefined;
       const state = kept ?? { status: fallback };
