@@ -44,14 +44,17 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   log.info({}, "stopped");
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+/**
+ * Resolves at the first SIGTERM or SIGINT, once the signals that came before it were told. A second one ends the
+ * process at once.
+ */
 function endSignal(): Promise<string> {
   return new Promise((resolve) => {
     let told = false;
     const hear = (signal: NodeJS.Signals) => {
       if (told) process.exit(signal === "SIGINT" ? 130 : 143);
       told = true;
-      resolve(signal);
+      setImmediate(() => resolve(signal));
     };
     process.on("SIGTERM", hear).on("SIGINT", hear);
   });
