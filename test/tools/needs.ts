@@ -6,9 +6,14 @@ import { describe } from "vitest";
  * with a warning; with `CI=true` that is a failure, so that no pipeline is green because it tested nothing.
  */
 export function describeWith(program: string): typeof describe | typeof describe.skip {
-  if (find(program) !== undefined) return describe;
-  if (process.env["CI"] === "true") throw new Error(`${program} is not installed`);
-  console.warn(`SKIPPED: ${program} is not installed, tests that need it do not run`);
+  return describeIf(find(program) !== undefined, `${program} is not installed`);
+}
+
+/** `describe` where something is given; see `describeWith`. */
+export function describeIf(given: boolean, why: string): typeof describe | typeof describe.skip {
+  if (given) return describe;
+  if (process.env["CI"] === "true") throw new Error(why);
+  console.warn(`SKIPPED: ${why}, tests that need it do not run`);
   return describe.skip;
 }
 
@@ -26,3 +31,6 @@ function isExecutable(path: string): boolean {
     return false;
   }
 }
+
+/** The user `nobody`, for tests of missing permissions; nothing to change where the tests run as a plain user. */
+export const unprivileged = process.getuid?.() === 0 ? { uid: 65_534 } : {};
