@@ -8,6 +8,11 @@ import { HttpDoor } from "./http-door.ts";
 
 /** How long a caller may wait for the next tenant, in milliseconds. */
 const PATIENCE = 10_000;
+/**
+ * How many connections the kernel may hold until we take them. Whoever comes when it is full waits a second or more
+ * before trying again, so a crowd that comes at once should fit; the kernel's own limit stands above it.
+ */
+const BACKLOG = 4_096;
 /** How many connections may wait for the next tenant. */
 const MOST_WAITING = 1_000;
 
@@ -171,7 +176,7 @@ function listen(server: Server, address: string): Promise<void> {
     new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       // A second process on the same port must fail, not share.
-      server.listen({ ...where, backlog: 511, exclusive: true }, () => {
+      server.listen({ ...where, backlog: BACKLOG, exclusive: true }, () => {
         server.off("error", reject);
         resolve();
       });
