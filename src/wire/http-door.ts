@@ -44,6 +44,9 @@ export class HttpDoor {
       connectionsCheckingInterval: 5_000,
       insecureHTTPParser: false,
     });
+    // Only a server that listens looks after its connections: which are idle, and whose head takes too long. This one
+    // is handed them by the door, so it has to be told.
+    this.#server.emit("listening");
     this.#server.on("request", (request, response) => this.#dispatch(request, response));
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#quick = new QuickLane({
