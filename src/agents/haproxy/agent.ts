@@ -24,7 +24,7 @@ export class HaproxyAgent implements Agent {
   constructor(config: Config, host: Host) {
     this.#config = config;
     this.#host = host;
-    this.#memory = new Memory(host.snapshot("memory"), host.health.part("snapshot"));
+    this.#memory = new Memory(host.snapshot("memory"), host.health.part("memory"));
     const shared = { config, host, memory: this.#memory, pollers: this.#pollers };
     const desks = [...servicesOf(config)].map(([name, service]) => new Desk({ ...shared, name, service }));
     this.#desks = new Map(desks.map((desk) => [desk.service.name, desk]));

@@ -1,5 +1,6 @@
 import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
+import { Bell } from "../../core/bell.ts";
 import type { Life } from "../../core/life.ts";
 import { Replica } from "../../core/replica.ts";
 import { nowhere } from "../../wire/snapshot.ts";
@@ -28,10 +29,11 @@ export class Desk {
   readonly service: Service;
   readonly origin: StateFile | StateMemory;
   readonly voters: readonly Voter[];
-  /** Resolves when the first state is known and every voter has looked once. */
+  /** Resolves when the first state is known, and everybody who has a say in it has looked once. */
   readonly known: Promise<unknown>;
   readonly #options: DeskOptions;
-  #tell: () => void = () => {};
+  readonly #read = new Bell();
+  readonly #weighed = new Bell();
   readonly #state: Replica<State>;
 
   constructor(options: DeskOptions) {
@@ -50,10 +52,9 @@ export class Desk {
     this.voters = given.votes
       ? ballotsOf(given.votes, host.neighbours).map((ballot) => new Voter(ballot))
       : [];
-    const read = new Promise<void>((resolve) => {
-      this.#tell = resolve;
-    });
-    this.known = Promise.all([read, ...this.voters.map(({ looked }) => looked)]);
+    const looks = [this.#read, ...this.voters.map(({ looked }) => looked)];
+    if (given.weight) looks.push(this.#weighed);
+    this.known = Promise.all(looks.map((look) => look.rung()));
     this.#state = new Replica<State>({
       feed: this.origin,
       view: (next) => this.#taken(next.data),
@@ -74,7 +75,9 @@ export class Desk {
       (life: Life) => this.#state.run(life),
       ...voters.map((voter) => (life: Life) => voter.run(life, heard)),
     ];
-    return weight ? [...tasks, (life) => weigh(service, weight, this.#options.host.log, life)] : tasks;
+    const { log } = this.#options.host;
+    const sampled = () => this.#weighed.ring();
+    return weight ? [...tasks, (life) => weigh({ service, config: weight, log, sampled }, life)] : tasks;
   }
 
   inspect(): unknown {
@@ -95,7 +98,7 @@ export class Desk {
 
   #taken(state: State): State {
     this.service.hear({ file: state });
-    this.#tell();
+    this.#read.ring();
     return state;
   }
 }

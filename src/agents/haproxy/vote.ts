@@ -1,3 +1,4 @@
+import { Bell } from "../../core/bell.ts";
 import { type Life, sleep, Within } from "../../core/life.ts";
 import { messageOf } from "../../core/problems.ts";
 import type { Check } from "../../wire/checks.ts";
@@ -29,17 +30,13 @@ export class Voter {
   reason: string | undefined;
   /** When the vote last changed, in milliseconds since 1970. */
   since = Date.now();
-  /** Resolves after the first look. */
-  readonly looked: Promise<void>;
-  #tell: () => void = () => {};
+  /** Rings after each look. */
+  readonly looked = new Bell();
   #row = 0;
   #last: boolean | undefined;
 
   constructor(ballot: Ballot) {
     this.ballot = ballot;
-    this.looked = new Promise((resolve) => {
-      this.#tell = resolve;
-    });
   }
 
   /** Looks again and again until told to stop; calls `changed` when the vote has changed. */
@@ -49,7 +46,7 @@ export class Voter {
       // A look that our own end has cut short says nothing.
       if (life.stop.aborted) return;
       if (this.#count(reason)) changed();
-      this.#tell();
+      this.looked.ring();
       await sleep(this.ballot.every, life.stop);
     }
   }

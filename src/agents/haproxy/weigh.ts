@@ -6,8 +6,16 @@ import { type Input, inputsOf } from "./inputs.ts";
 import type { Service } from "./service.ts";
 import { WeightEngine } from "./weight.ts";
 
+export interface WeighOptions {
+  readonly service: Service;
+  readonly config: WeightConfig;
+  readonly log: Log;
+  /** Called after each round of samples. */
+  readonly sampled: () => void;
+}
+
 /** Keeps a service's weight in step with what is measured, until told to stop. */
-export async function weigh(service: Service, config: WeightConfig, log: Log, life: Life): Promise<void> {
+export async function weigh({ service, config, log, sampled }: WeighOptions, life: Life): Promise<void> {
   warnOfZero(service, config, log);
   const engine = new WeightEngine({
     ...config,
@@ -20,6 +28,7 @@ export async function weigh(service: Service, config: WeightConfig, log: Log, li
     await Promise.all(inputs.map((input) => sample(input, engine, silent, log)));
     if (life.stop.aborted) break;
     if (engine.publish(performance.now())) service.hear({ weight: engine.published });
+    sampled();
     await sleep(config.every, life.stop);
   }
   close();
