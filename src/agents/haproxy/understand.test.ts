@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { bytesOf, type ReplyVector, type Result, recorded } from "../../../test/peers/haproxy/recorded.ts";
+import {
+  BASELINE,
+  bytesOf,
+  type ReplyVector,
+  type Result,
+  recorded,
+} from "../../../test/peers/haproxy/recorded.ts";
 import { maxconnOf, understand, weightOf } from "./understand.ts";
 
 /** What HAProxy holds of a server, as far as an answer can change it. */
@@ -33,7 +39,6 @@ function shown({ flag, admin, weight, maxconn }: Server): Partial<Result> {
   };
 }
 
-const BASELINE = "ready up 100% maxconn:50\n";
 /** What an operator, a health check, a reset or a late answer does is no matter of words. */
 const wordless = ["runtime-api", "health-check", "slow", "tcp"];
 /** HAProxy reads no further than its buffer reaches, in bytes. */

@@ -2,6 +2,7 @@ import { vectors } from "../../tools/vectors.ts";
 
 /** What was recorded from hapgent and HAProxy; the file explains itself under `meta`. */
 export interface Recorded {
+  readonly meta: { readonly haproxy_versions: Readonly<Record<string, string>> };
   readonly vectors: readonly ReplyVector[];
   readonly hapgent: {
     readonly state_files: readonly StateFileVector[];
@@ -68,4 +69,19 @@ export const recorded = vectors<Recorded>("haproxy-agent-replies.json");
 export function bytesOf(text: Bytes): Buffer {
   if (typeof text === "string") return Buffer.from(text, "latin1");
   return Buffer.from(text.prefix + text.repeat.repeat(text.times) + text.suffix, "latin1");
+}
+
+/** What is said before an answer in question, unless a vector says otherwise. */
+export const BASELINE = "ready up 100% maxconn:50\n";
+
+/** What a vector should look like in a version of HAProxy: that of the newest recorded one that is not newer. */
+export function expected({ result, differs = {} }: ReplyVector, version: string): Result {
+  const known = Object.keys(recorded.meta.haproxy_versions).sort(byVersion);
+  const like = known.findLast((each) => byVersion(each, version) <= 0) ?? known[0]!;
+  const { op_state, admin_state, uweight, maxconn, agent_status, last_agt } = { ...result, ...differs[like] };
+  return { op_state, admin_state, uweight, maxconn, agent_status, last_agt };
+}
+
+function byVersion(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
 }
