@@ -1,7 +1,7 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, unless } from "../../core/life.ts";
 import { ConfigProblem } from "../../core/problems.ts";
-import { type Config, servicesOf } from "./config.ts";
+import { type Config, modeOf, servicesOf } from "./config.ts";
 import { Desk } from "./desk.ts";
 import { leave } from "./leaving.ts";
 import { Memory } from "./memory.ts";
@@ -20,6 +20,7 @@ export class HaproxyAgent implements Agent {
   readonly #desks: ReadonlyMap<string, Desk>;
   readonly #services: ReadonlyMap<string, Service>;
   readonly #counter: Counter;
+  #address: string | undefined;
 
   constructor(config: Config, host: Host) {
     this.#config = config;
@@ -75,6 +76,8 @@ export class HaproxyAgent implements Agent {
 
   inspect(): unknown {
     return {
+      address: this.#address ?? null,
+      mode: modeOf(this.#config),
       services: [...this.#desks.values()].map((desk) => desk.inspect()),
       pollers: this.#pollers.present(),
     };
@@ -89,6 +92,7 @@ export class HaproxyAgent implements Agent {
     await unless(life.stop, Promise.all([...this.#desks.values()].map(({ known }) => known)));
     if (life.stop.aborted) return;
     const tenancy = await this.#host.doors.open(this.#config.listen, this.#counter.tenant);
+    this.#address = tenancy.address;
     this.#host.log.info({ address: tenancy.address }, "answering agent checks");
     await rung(life.stop);
     const { drain } = this.#config;
