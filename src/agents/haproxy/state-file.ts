@@ -3,7 +3,7 @@ import type { Feed, Link } from "../../core/feed.ts";
 import type { Part } from "../../core/health.ts";
 import { onAbort } from "../../core/life.ts";
 import type { Log } from "../../core/log.ts";
-import { LinkProblem, messageOf } from "../../core/problems.ts";
+import { errnoOf, LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Revision } from "../../core/replica.ts";
 import { replaceFile } from "../../wire/atomic.ts";
 import { changes, readStart } from "../../wire/file.ts";
@@ -114,7 +114,9 @@ export class StateFile implements Feed<Revision<State>> {
       log.info({ path, state: state.status }, "state file read");
       return state;
     } catch (error) {
-      const kept = onBad === "keep" ? this.#state : undefined;
+      // Being short of file descriptors says nothing about the file.
+      const short = ["EMFILE", "ENFILE"].includes(errnoOf(error) ?? "");
+      const kept = onBad === "keep" || short ? this.#state : undefined;
       const state = kept ?? { status: fallback };
       log.error({ path, reason: messageOf(error), state: state.status }, "state file cannot be used");
       return state;

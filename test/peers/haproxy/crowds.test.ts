@@ -1,6 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { folder } from "../../tools/folder.ts";
 import { type OutriderOptions, startOutrider } from "../../tools/outrider.ts";
 import { answerOf, exchange, silentClient } from "../../tools/tcp.ts";
 import { Tidy } from "../../tools/tidy.ts";
@@ -35,7 +37,9 @@ async function waits(port: number, line: string): Promise<number[]> {
 }
 
 async function started(options: OutriderOptions = {}) {
-  const env = { HAPGENT_IP: "127.0.0.1", HAPGENT_PORT: "0", HAPGENT_STATE_FILE: "/dev/null" };
+  const file = join(await folder(tidy), "state.json");
+  writeFileSync(file, '{"status":"READY"}');
+  const env = { HAPGENT_IP: "127.0.0.1", HAPGENT_PORT: "0", HAPGENT_STATE_FILE: file };
   const outrider = await startOutrider(tidy, { env, ...options });
   await outrider.says("outrider is running");
   return { outrider, port: await outrider.port() };
@@ -52,7 +56,7 @@ describe("clients that neither read nor close", () => {
       await until("most of them are inside", () => descriptors(outrider.pid) > before + CROWD / 2, {
         every: 5,
       });
-      const sorted = await waits(port, "FAIL\n");
+      const sorted = await waits(port, "READY\n");
       medians.push(sorted[sorted.length / 2]!);
       await until("the crowd is let go", () => descriptors(outrider.pid) <= before);
     }
@@ -72,14 +76,19 @@ describe("clients that neither read nor close", () => {
 });
 
 describe("a shortage of file descriptors", () => {
-  test("is survived: it answers again when there are some", async () => {
+  test("is survived: the state holds, and it answers again when there are some", async () => {
     const { outrider, port } = await started({ shell: `ulimit -n ${FEW}; exec "$@"` });
     const clients = await crowd(port, 2 * FEW);
     await until("it has none left", () => descriptors(outrider.pid) >= FEW - 1);
+    outrider.signal("SIGHUP");
+    const line = await outrider.line(({ msg }) => msg.startsWith("state file"), {
+      from: outrider.lines.length,
+    });
+    expect(line).toMatchObject({ msg: "state file cannot be used", state: "READY" });
     for (const client of clients) client.destroy();
-    await until("it answers again", async () => (await answerOf(port)) === "FAIL\n");
+    await until("it answers again", async () => (await answerOf(port)) === "READY\n");
     const all = await Promise.all(Array.from({ length: 20 }, () => answerOf(port)));
-    expect(all.filter((answer) => answer !== "FAIL\n")).toEqual([]);
+    expect(all.filter((answer) => answer !== "READY\n")).toEqual([]);
     outrider.signal("SIGUSR1");
     await until("it obeys", async () => (await answerOf(port)) === "UP\n");
     expect((await outrider.stop()).status).toBe(0);
