@@ -1,5 +1,6 @@
 import type { AgentKind } from "../core/agent.ts";
 import { haproxy } from "./haproxy/index.ts";
+import { redirects } from "./redirects/index.ts";
 
 /** The kinds of agents, one line each. */
-export const kinds = [haproxy] as unknown as readonly AgentKind[];
+export const kinds = [haproxy, redirects] as unknown as readonly AgentKind[];

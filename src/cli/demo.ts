@@ -1,5 +1,57 @@
+import { cpSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { defineCommand } from "citty";
+import { kinds } from "../agents/kinds.ts";
+import { loadConfig, readSources } from "../config/load.ts";
+import { whenReady } from "../runtime/admin/readiness.ts";
+import { ProcessLog } from "../runtime/log.ts";
+import { runProcess } from "../runtime/process.ts";
 import type { Signals } from "../runtime/signals.ts";
-export function demo(_signals: Signals) {
-  return defineCommand({ meta: { name: "demo", description: "demo" }, run: () => 0 });
+import { firstFree } from "../wire/free-address.ts";
+import { exit } from "./exit.ts";
+import { tour } from "./tour.ts";
+
+const FILES = fileURLToPath(new URL("../../examples/demo", import.meta.url));
+
+/** `outrider demo`: every kind on embedded defaults, in a folder of its own, with a tour. */
+export function demo(signals: Signals) {
+  return defineCommand({
+    meta: {
+      name: "demo",
+      description: "Run every kind on embedded defaults, with a short tour; needs no server",
+    },
+    args: {
+      dir: {
+        type: "string",
+        description: "Where the demo's files are put. Default: a new temporary folder.",
+        valueHint: "path",
+      },
+    },
+    run: async ({ args }) => {
+      const dir = args.dir ?? mkdtempSync(join(tmpdir(), "outrider-demo-"));
+      // A second demo in the same folder keeps what was changed there.
+      cpSync(FILES, dir, { recursive: true, force: false });
+      const env = {
+        ...process.env,
+        DEMO_DIR: dir,
+        DEMO_ADMIN: process.env["DEMO_ADMIN"] ?? (await firstFree("127.0.0.1:9900")),
+        DEMO_HTTP: process.env["DEMO_HTTP"] ?? (await firstFree("127.0.0.1:8080")),
+        DEMO_CHECK: process.env["DEMO_CHECK"] ?? (await firstFree("127.0.0.1:9777")),
+      };
+      const load = () => loadConfig(readSources(join(dir, "outrider.yaml")), kinds, env);
+      const found = { what: join(dir, "outrider.yaml"), load, notes: [] };
+      const log = new ProcessLog();
+      await runProcess({
+        found,
+        kinds,
+        env,
+        log,
+        signals,
+        started: (outrider) => void whenReady(outrider).then(() => tour(dir, env)),
+      });
+      return exit.ok;
+    },
+  });
 }

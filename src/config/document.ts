@@ -22,20 +22,23 @@ export interface Parsed {
   readonly mistakes: readonly Mistake[];
 }
 
-/** Parses YAML or JSON (which is YAML), fills in references, and remembers where everything stands. */
-export function parse(text: string, file: string, env: Env): Parsed {
+/**
+ * Parses YAML or JSON (which is YAML), fills in references, and remembers where everything stands.
+ * @param env the variables that references may name; undefined leaves texts as they are
+ */
+export function parse(text: string, file: string, env: Env | undefined): Parsed {
   return new Reader(text, file, env).read();
 }
 
 class Reader {
   readonly #lines = new LineCounter();
   readonly #file: string;
-  readonly #env: Env;
+  readonly #env: Env | undefined;
   readonly #document;
   readonly #places = new Places();
   readonly #mistakes: Mistake[] = [];
 
-  constructor(text: string, file: string, env: Env) {
+  constructor(text: string, file: string, env: Env | undefined) {
     this.#file = file;
     this.#env = env;
     this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: true });
@@ -85,7 +88,7 @@ class Reader {
   }
 
   #scalar(scalar: Scalar, place: string): unknown {
-    if (typeof scalar.value !== "string" || !hasReference(scalar.value)) return scalar.value;
+    if (!this.#env || typeof scalar.value !== "string" || !hasReference(scalar.value)) return scalar.value;
     try {
       const text = expand(scalar.value, this.#env);
       // Unquoted, `${PORT}` may become a number, as if it had been written there; quoted it stays text.

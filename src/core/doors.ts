@@ -34,6 +34,11 @@ export interface HttpTenant {
    * undefined leaves the request to `request`.
    */
   quick?(request: QuickRequest): string | undefined;
+  /**
+   * Rewrites a target with bytes beyond ASCII, which `request` could not be given: Node's server refuses them.
+   * Only asked where there is a fast lane, for the request with which a connection leaves it.
+   */
+  mend?(target: string): string | undefined;
 }
 
 /** A request whose head was checked byte by byte. All texts hold one character per byte. */

@@ -75,6 +75,11 @@ export class Replica<D, V = D> {
     return this.#origin.seen;
   }
 
+  /** Builds the view anew from the revision that is held, because it also depends on something else, such as the time. */
+  async rebuild(): Promise<void> {
+    if (this.#held) await this.#take(this.#held, false);
+  }
+
   #lag(): number | undefined {
     return this.seen === undefined ? undefined : Date.now() - this.seen;
   }

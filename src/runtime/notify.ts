@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import type { Env } from "../config/expand.ts";
-import { readiness } from "./admin/readiness.ts";
+import { whenReady } from "./admin/readiness.ts";
 import type { Outrider } from "./outrider.ts";
 
 export interface ServiceManager {
@@ -16,14 +16,7 @@ export async function notify(env: Env, outrider: Outrider): Promise<ServiceManag
   if (!env["NOTIFY_SOCKET"]) return { stopping: () => {} };
   const tell = (...words: string[]) =>
     void execFile("systemd-notify", [`--pid=${process.pid}`, ...words], () => {});
-  let told = false;
-  const tellReady = () => {
-    if (told || !readiness(outrider.statuses()).ready) return;
-    told = true;
-    tell("--ready", "--status=every required agent is ready");
-  };
-  outrider.supervisor.watch(tellReady);
-  tellReady();
+  void whenReady(outrider).then(() => tell("--ready", "--status=every required agent is ready"));
   // The interval is in microseconds; twice in it is what systemd advises.
   const interval = Number(env["WATCHDOG_USEC"] ?? 0) / 2_000;
   const watchdog = interval > 0 ? setInterval(() => tell("WATCHDOG=1"), interval) : undefined;

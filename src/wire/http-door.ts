@@ -51,6 +51,7 @@ export class HttpDoor {
     this.#server.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#quick = new QuickLane({
       answer: (request) => this.#answerQuick(request),
+      mend: (target) => this.#tenants.find(({ tenant }) => tenant.mend)?.tenant.mend?.(target),
       handOver: (socket, unread) => this.#handOver(socket, unread),
       idle: IDLE,
     });

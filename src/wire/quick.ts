@@ -16,6 +16,8 @@ export type QuickAnswer = (request: QuickRequest) => string | undefined;
 
 export interface QuickOptions {
   readonly answer: QuickAnswer;
+  /** Rewrites a target that the full server would refuse. */
+  readonly mend: (target: string) => string | undefined;
   /** Takes the connection over, with the bytes that are not answered yet. */
   readonly handOver: (socket: Socket, unread: Buffer) => void;
   /** How long a connection may be idle, in milliseconds. */
@@ -54,7 +56,7 @@ export class QuickLane {
         socket.off("data", read).resume().end();
       } else if (used < text.length) {
         leave();
-        this.#options.handOver(socket, chunk.subarray(used));
+        this.#options.handOver(socket, this.#mended(chunk.subarray(used)));
       }
     };
     socket.on("data", read).on("end", end).on("error", drop).on("timeout", drop).on("close", leave);
@@ -81,6 +83,21 @@ export class QuickLane {
       if (!request.keepAlive) return { reply, used, close: true, headers };
     }
     return { reply, used, close: false, headers };
+  }
+
+  /** The bytes with a request target that the full server takes. */
+  #mended(unread: Buffer): Buffer {
+    const line = unread.toString("latin1", 0, Math.max(0, unread.indexOf("\r\n")));
+    const target = ODD_TARGET.exec(line)?.[0];
+    const mended = target === undefined ? undefined : this.#options.mend(target);
+    if (target === undefined || mended === undefined) return unread;
+    return Buffer.concat([
+      Buffer.from(
+        line.replace(target, () => mended),
+        "latin1",
+      ),
+      unread.subarray(line.length),
+    ]);
   }
 
   #write(socket: Socket, reply: string): void {
@@ -117,10 +134,13 @@ function readHead(text: string, start: number, known: string): ReadRequest | und
   return { method, target: text.slice(targetStart, targetEnd), headers, end: headersEnd, ...plain };
 }
 
-/** The first byte that may not stand in a request target: a space, a control byte, or one above 0x7e. */
+/** The target of a request line that holds a byte beyond ASCII. */
+const ODD_TARGET = /(?<=^[A-Z]+ )[\x21-\x7e\x80-\xff]*[\x80-\xff][\x21-\x7e\x80-\xff]*(?= HTTP\/1\.[01]$)/;
+
+/** The first byte that may not stand in a request target: a space or a control byte. */
 function endOfTarget(text: string, start: number): number {
   let at = start;
-  for (let code = text.charCodeAt(at); code > 0x20 && code < 0x7f; code = text.charCodeAt(++at));
+  for (let code = text.charCodeAt(at); code > 0x20 && code !== 0x7f; code = text.charCodeAt(++at));
   return at;
 }
 

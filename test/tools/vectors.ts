@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
-const own = fileURLToPath(new URL("../vectors", import.meta.url));
+const folder = process.env["OUTRIDER_VECTORS"] ?? join(import.meta.dirname, "..", "vectors");
 
-/** Recorded inputs and outputs of the real programs. `OUTRIDER_VECTORS` names another folder with files of the same shape. */
+/** A file of recorded vectors. `OUTRIDER_VECTORS` names another folder with files of the same form. */
 export function vectors<T>(file: string): T {
-  return JSON.parse(readFileSync(join(process.env["OUTRIDER_VECTORS"] ?? own, file), "utf8")) as T;
+  return JSON.parse(readFileSync(join(folder, file), "utf8")) as T;
 }

@@ -26,11 +26,11 @@ const agentVote = z
       weight: z.number().positive().optional(),
     }),
   ])
-  .transform((given) => ({ max_lag: undefined, every: 1_000, weight: 1, ...given }))
+  .transform((given) => ({ max_lag: undefined, every: 250, weight: 1, ...given }))
   .transform(({ name, max_lag, every, weight }) => ({
     name,
     max_lag,
-    every: every ?? 1_000,
+    every: every ?? 250,
     weight: weight ?? 1,
   }));
 

@@ -1,4 +1,4 @@
-import type { AgentStatus } from "../outrider.ts";
+import type { AgentStatus, Outrider } from "../outrider.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -19,6 +19,19 @@ export function readiness(statuses: readonly AgentStatus[]): Readiness {
     ready,
     agents: ailing.map((status) => ({ name: status.name, standing: status.standing, why: reasons(status) })),
   };
+}
+
+/** Resolves when every required agent is ready. */
+export function whenReady(outrider: Outrider): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!readiness(outrider.statuses()).ready) return;
+      forget();
+      resolve();
+    };
+    const forget = outrider.supervisor.watch(look);
+    look();
+  });
 }
 
 /** Why an agent is not well, one line for each cause. */

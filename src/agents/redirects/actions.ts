@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { type Action, action } from "../../core/agent.ts";
+import type { RedirectsAgent } from "./agent.ts";
+import { explain } from "./explain.ts";
+import { lint } from "./lint.ts";
+import { writeTsv } from "./tsv.ts";
+
+const nothing = z.strictObject({});
+const most = z.int().min(1).max(10_000).default(50).describe("How many to list.");
+const list = z.strictObject({ most });
+const asked = z.strictObject({ url: z.string().min(1).describe("A URL, or a path.") });
+
+export const actions: Readonly<Record<string, Action<RedirectsAgent>>> = {
+  refresh: action<RedirectsAgent, typeof nothing>({
+    summary: "Look for a new version now; for a publish hook.",
+    input: nothing,
+    run: (agent) => agent.refresh(),
+  }),
+  explain: action<RedirectsAgent, typeof asked>({
+    summary: "Why a URL is answered as it is: what is compared, which rules are tried, which one wins.",
+    input: asked,
+    run: (agent, { url }) => explain(agent, url),
+  }),
+  lint: action<RedirectsAgent, typeof nothing>({
+    summary: "Rules that are broken, dead, shadowed, chained, looping, or that lead where anybody wants.",
+    input: nothing,
+    run: (agent) =>
+      Promise.all(
+        agent.projects.flatMap((project) =>
+          project.layers.map(async (layer) => ({
+            origin: project.origin,
+            ...(await lint(layer, agent.config.matching)),
+          })),
+        ),
+      ),
+  }),
+  hits: action<RedirectsAgent, typeof list>({
+    summary: "The rules that were used most, with the time of their last use.",
+    input: list,
+    run: (agent, { most: count }) => ofEach(agent, (layer) => layer.usage(count)),
+  }),
+  unused: action<RedirectsAgent, typeof list>({
+    summary: "Rules that nobody has used since they were loaded.",
+    input: list,
+    run: (agent, { most: count }) => ofEach(agent, (layer) => layer.unused(count)),
+  }),
+  misses: action<RedirectsAgent, typeof list>({
+    summary: "The URLs that matched nothing most often.",
+    input: list,
+    run: (agent, { most: count }) => ({ total: agent.misses.total, urls: agent.misses.top(count) }),
+  }),
+  export: action<RedirectsAgent, typeof nothing>({
+    summary: "The redirect rules in a Flecto Manager's import format.",
+    input: nothing,
+    run: (agent) => agent.projects.map(({ main }) => (main ? writeTsv(main.rules) : "")).join("\n"),
+  }),
+};
+
+function ofEach<T>(
+  agent: RedirectsAgent,
+  of: (layer: RedirectsAgent["projects"][number]["layers"][number]) => T[],
+) {
+  return agent.projects.map((project) => ({ origin: project.origin, rules: project.layers.flatMap(of) }));
+}

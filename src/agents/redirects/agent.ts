@@ -1,0 +1,153 @@
+import type { Agent, Host } from "../../core/agent.ts";
+import { type Life, together } from "../../core/life.ts";
+import { type Answer, type Asking, answerTo } from "./answer.ts";
+import { toBytes, toText } from "./bytes.ts";
+import { type Config, projectsOf } from "./config.ts";
+import { debugHeaders } from "./debug.ts";
+import { Decider } from "./decider.ts";
+import type { Decision } from "./decision.ts";
+import { Misses } from "./misses.ts";
+import { Project } from "./project.ts";
+import { readTarget } from "./request-uri.ts";
+import { serve } from "./serve.ts";
+import { Tally } from "./tally.ts";
+
+/** A redirect that a request would get. */
+export interface Redirect {
+  /** The HTTP status. */
+  readonly status: number;
+  /** The rule's target with captured texts filled in, before it is resolved against the request. */
+  readonly location: string;
+  readonly rule: { readonly type: string; readonly source: string; readonly target: string };
+}
+
+/** A page that a request would get. */
+export interface PageContent {
+  readonly contentType: string;
+  readonly content: string;
+}
+
+/** Serves redirects and pages decided elsewhere: as a server, to a proxy that asks, or inside somebody's app. */
+export class RedirectsAgent implements Agent {
+  readonly config: Config;
+  readonly host: Host;
+  readonly projects: readonly Project[];
+  readonly misses = new Misses();
+  readonly #byHost = new Map<string, Project>();
+  readonly #everyHost: Project | undefined;
+  readonly #decider: Decider;
+  readonly #tally: Tally;
+
+  constructor(config: Config, host: Host) {
+    this.config = config;
+    this.host = host;
+    this.projects = projectsOf(config).map((project) => new Project(project, config, host));
+    for (const project of this.projects)
+      for (const name of project.hosts ?? []) this.#byHost.set(name, project);
+    this.#everyHost = this.projects.find((project) => project.hosts === undefined);
+    this.#decider = new Decider({
+      query: config.query,
+      host: config.host,
+      trailingSlash: config.trailing_slash,
+      path: config.path_normalization,
+      guard: config.guard,
+    });
+    this.#tally = new Tally(host.metrics, this.projects, () => this.#decider.guarded);
+  }
+
+  async run(life: Life): Promise<void> {
+    const tasks = this.projects.map((project) => (inner: Life) => project.run(inner));
+    await together(life, ...tasks, (inner) => serve(this, inner));
+  }
+
+  /** The redirect for a request, or undefined. `host` is the Host header, `uri` path and query. */
+  match(host: string, uri: string): Redirect | undefined {
+    const decision = this.decide(toBytes(host), toBytes(uri));
+    if (decision?.kind !== "redirect") return undefined;
+    const { type, source, target } = decision.layer.rules.at(decision.index);
+    return { status: decision.code, location: toText(decision.url), rule: { type, source, target } };
+  }
+
+  /** The page for a request, or undefined; a redirect for the same request comes before it. */
+  page(host: string, uri: string): PageContent | undefined {
+    const decision = this.decide(toBytes(host), toBytes(uri));
+    if (decision?.kind !== "page") return undefined;
+    return { contentType: decision.page.type, content: decision.page.page.content };
+  }
+
+  /**
+   * The whole answer for a request, or undefined if it is none of ours.
+   * @param target the request's target as received: in Node `request.url`, one character for each byte
+   */
+  answer(asking: Asking & { readonly host: string; readonly target: string }): Answer | undefined {
+    const target = readTarget(asking.target);
+    if (!target) return undefined;
+    const host = target.host ?? asking.host;
+    const decision = this.decide(host, target.uri);
+    if (!decision) return undefined;
+    const answer = answerTo(decision, asking, { cacheControl: this.config.cache_control });
+    return { ...answer, headers: { ...this.debug(host, target.uri, decision), ...answer.headers } };
+  }
+
+  /** Decides about a request, and counts. Byte texts. */
+  decide(host: string, uri: string): Decision | undefined {
+    const project = this.projectFor(host);
+    if (!project) return undefined;
+    const decision = this.#tally.take(() => this.#decider.decide(project, host, uri));
+    if (!decision) this.misses.missed(host, uri);
+    return decision;
+  }
+
+  /**
+   * As `decide`, for the fast lane: only what it can answer itself is counted, as everything else is decided once
+   * more by the full server.
+   */
+  decideQuickly(host: string, uri: string): Decision | undefined {
+    const project = this.projectFor(host);
+    const decision = project && this.#decider.decide(project, host, uri);
+    if (!decision || decision.kind === "page") return undefined;
+    this.#tally.count(decision);
+    return decision;
+  }
+
+  /** The peer's debug headers, where they are asked for and a project is concerned. */
+  debug(host: string, uri: string, decision: Decision | undefined): Record<string, string> {
+    const project = this.config.debug ? this.projectFor(host) : undefined;
+    return project ? debugHeaders(project.version, host, uri, decision) : {};
+  }
+
+  /** The project for a Host header: the host up to the first colon, letter case as it is. */
+  projectFor(host: string): Project | undefined {
+    if (this.#byHost.size === 0) return this.#everyHost;
+    const colon = host.indexOf(":");
+    return this.#byHost.get(colon < 0 ? host : host.slice(0, colon)) ?? this.#everyHost;
+  }
+
+  /** Looks for new rules now. */
+  refresh(): void {
+    for (const { manager } of this.projects) manager?.refresh();
+  }
+
+  inspect(): unknown {
+    return {
+      decisions: this.#tally.counts,
+      projects: this.projects.map((project) => ({
+        hosts: project.hosts ?? null,
+        origin: project.origin,
+        version: project.version ?? null,
+        checked_at: project.seen === undefined ? null : new Date(project.seen).toISOString(),
+        rules: project.layers.reduce((sum, { rules }) => sum + rules.length, 0),
+        pages: project.layers.reduce((sum, { pages }) => sum + pages.size, 0),
+        bad_rules: project.layers.flatMap(({ bad, rules }) =>
+          bad
+            .slice(0, 20)
+            .map(({ index, problem }) => ({ source: rules.sources[index], reason: problem.message })),
+        ),
+      })),
+    };
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    for (const project of this.projects) await project.probe(signal);
+  }
+}

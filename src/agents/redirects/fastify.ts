@@ -1,0 +1,35 @@
+import type { IncomingMessage } from "node:http";
+import type { RedirectsAgent } from "./agent.ts";
+import { answerFor, bytesOf } from "./node-request.ts";
+
+/** As much of a Fastify reply as is needed here. */
+interface Reply {
+  code(status: number): Reply;
+  headers(values: Record<string, string>): Reply;
+  send(body?: Buffer | string): Reply;
+}
+
+/** As much of a Fastify instance as is needed here. */
+interface Instance {
+  addHook(
+    name: "onRequest",
+    hook: (request: { raw: IncomingMessage; method: string }, reply: Reply) => Promise<unknown>,
+  ): unknown;
+}
+
+/** A Fastify plugin that answers redirects and pages before routing, for the whole server. */
+export function fastifyRedirects(agent: RedirectsAgent) {
+  const plugin = async (instance: Instance): Promise<void> => {
+    instance.addHook("onRequest", async (request, reply) => {
+      const answer = answerFor(agent, request.raw);
+      if (!answer) return undefined;
+      const body = bytesOf(answer);
+      return reply
+        .code(answer.status)
+        .headers({ ...answer.headers })
+        .send(body ?? "");
+    });
+  };
+  // What `fastify-plugin` does: the hook is meant for the server it is registered on, not for a child of it.
+  return Object.assign(plugin, { [Symbol.for("skip-override")]: true });
+}

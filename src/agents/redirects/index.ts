@@ -1,0 +1,21 @@
+import { defineAgent } from "../../core/agent.ts";
+import { actions } from "./actions.ts";
+import { flecto } from "./adapt.ts";
+import { RedirectsAgent } from "./agent.ts";
+import { config } from "./config.ts";
+import { metrics } from "./tally.ts";
+
+/** The `redirects` kind: serves redirects and pages decided by a Flecto Manager or a file. */
+export const redirects = defineAgent<typeof config, RedirectsAgent>({
+  kind: "redirects",
+  summary: "Serves redirects and pages decided by a manager or a file.",
+  config,
+  create: (given, host) => new RedirectsAgent(given, host),
+  claims: ({ listen, hosts }) => (listen === undefined ? [] : [{ address: listen, alone: false, hosts }]),
+  actions,
+  metrics: Object.values(metrics),
+  adapters: [flecto],
+});
+
+export type { PageContent, Redirect, RedirectsAgent } from "./agent.ts";
+export type { Answer, Asking } from "./answer.ts";

@@ -1,0 +1,84 @@
+import { codeOf, type Page, type Rule } from "./rules.ts";
+
+/**
+ * Answers of a Manager, read as Go's decoder reads them: keys in any case, unknown ones skipped, null and missing
+ * taken for empty, a wrong type refused, and nothing after the first value looked at.
+ */
+
+export interface ListPage<T> {
+  readonly items: readonly T[];
+  readonly total: number;
+  /** Where the next page begins, for Managers that say so. */
+  readonly next: string | undefined;
+}
+
+export function readList<T>(value: unknown, item: (value: unknown) => T): ListPage<T> {
+  const fields = asObject(value, "the answer");
+  const items = field(fields, "Items") ?? [];
+  const total = field(fields, "Total") ?? 0;
+  const next = text(fields, "Next");
+  if (!Array.isArray(items)) throw new TypeError("Items is no list");
+  if (typeof total !== "number" || !Number.isInteger(total)) throw new TypeError("Total is no whole number");
+  return { items: items.map(item), total, next: next === "" ? undefined : next };
+}
+
+export function readRedirect(value: unknown): Rule {
+  const fields = asObject(value ?? {}, "a redirect");
+  const status = text(fields, "status");
+  const source = text(fields, "source");
+  return { type: text(fields, "type"), source, target: text(fields, "target"), status, code: codeOf(status) };
+}
+
+export function readPage(value: unknown): Page {
+  const fields = asObject(value ?? {}, "a page");
+  const content = text(fields, "content");
+  return {
+    type: text(fields, "type"),
+    path: text(fields, "path"),
+    content,
+    contentType: text(fields, "contentType"),
+  };
+}
+
+/** The first JSON value of a text; what follows it is not looked at. Throws SyntaxError. */
+export function firstJsonValue(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (error) {
+    const end = endOfValue(body);
+    if (end === undefined || end >= body.length) throw error;
+    return JSON.parse(body.slice(0, end));
+  }
+}
+
+/** Where the object or list that a text begins with ends. */
+function endOfValue(body: string): number | undefined {
+  let depth = 0;
+  const token = /"(?:[^"\\]|\\.)*"|[{}[\]]/gs;
+  for (let found = token.exec(body); found; found = token.exec(body)) {
+    if (found[0] === "{" || found[0] === "[") depth++;
+    else if ((found[0] === "}" || found[0] === "]") && --depth === 0) return token.lastIndex;
+  }
+  return undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function asObject(value: unknown, what: string): Fields {
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) return value as Fields;
+  throw new TypeError(`${what} is no object`);
+}
+
+/** A field by its name, or by its name in another case. */
+function field(fields: Fields, name: string): unknown {
+  if (Object.hasOwn(fields, name)) return fields[name];
+  const lower = name.toLowerCase();
+  const key = Object.keys(fields).find((each) => each.toLowerCase() === lower);
+  return key === undefined ? undefined : fields[key];
+}
+
+function text(fields: Fields, name: string): string {
+  const value = field(fields, name) ?? "";
+  if (typeof value !== "string") throw new TypeError(`${name} is no text`);
+  return value;
+}

@@ -1,0 +1,47 @@
+import { LinkProblem } from "../../core/problems.ts";
+import type { ListPage } from "./manager-json.ts";
+
+export interface ListOptions {
+  /** Page by offset and stop as the peer does. */
+  readonly asPeer: boolean;
+  readonly pageSize: number;
+}
+
+/** Asks for one page of a list by its query. */
+export type Ask<T> = (query: string) => Promise<ListPage<T>>;
+
+/**
+ * Reads a whole list. Newer Managers hand a cursor from page to page. Older ones have no order in their rows, so
+ * that pages could overlap or leave gaps: there everything is asked for in one answer (`limit=0`).
+ */
+export async function loadList<T>(ask: Ask<T>, { asPeer, pageSize }: ListOptions): Promise<T[]> {
+  if (asPeer) return byOffset(ask, pageSize);
+  const first = await ask(`limit=${pageSize}&offset=0`);
+  if (first.next === undefined)
+    return first.items.length >= first.total ? [...first.items] : (await ask("limit=0")).items.slice();
+  return byCursor(ask, first, pageSize);
+}
+
+async function byOffset<T>(ask: Ask<T>, pageSize: number): Promise<T[]> {
+  const items: T[] = [];
+  for (let offset = 0; ; offset += pageSize) {
+    const page = await ask(`limit=${pageSize}&offset=${offset}`);
+    items.push(...page.items);
+    // Short pages do not end the list; only the total does.
+    if (offset + pageSize >= page.total) return items;
+  }
+}
+
+async function byCursor<T>(ask: Ask<T>, first: ListPage<T>, pageSize: number): Promise<T[]> {
+  const items = [...first.items];
+  const seen = new Set<string>();
+  for (let next = first.next; next !== undefined; ) {
+    if (seen.has(next))
+      throw new LinkProblem("answer_unexpected", "the Manager's pages go round in a circle");
+    seen.add(next);
+    const page = await ask(`limit=${pageSize}&cursor=${encodeURIComponent(next)}`);
+    for (const item of page.items) items.push(item);
+    next = page.next;
+  }
+  return items;
+}

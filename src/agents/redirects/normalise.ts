@@ -1,0 +1,97 @@
+/** How a request may be bent before it is compared. The defaults bend nothing, as the peer. */
+export interface Bending {
+  readonly query: "exact" | "ignore" | "preserve" | "strip-tracking";
+  readonly host: "raw" | "normalised";
+  readonly trailingSlash: "exact" | "ignore";
+  readonly path: "none" | "traefik";
+}
+
+/** One form of a request to try. */
+export interface Form {
+  readonly host: string;
+  readonly uri: string;
+  /** The query, with its `?`, that was left out of the comparison and belongs onto the target; empty for none. */
+  readonly carried: string;
+}
+
+/** Parameters that campaigns add and pages do not know. */
+const TRACKING =
+  /^(?:utm_[a-z_]+|gclid|gbraid|wbraid|dclid|fbclid|msclkid|yclid|twclid|ttclid|li_fat_id|igshid|mc_cid|mc_eid|_hsenc|_hsmi|vero_id|oly_enc_id|oly_anon_id|mkt_tok)$/i;
+
+/** The forms of a request in the order in which they are tried: as it is first, so that the most exact rule wins. */
+export function* formsOf(host: string, uri: string, bending: Bending): Generator<Form> {
+  const bentHost = bending.host === "normalised" ? normalHost(host) : host;
+  const bentUri = bending.path === "traefik" ? traefikPath(uri) : uri;
+  for (const form of queryForms(bentUri, bending.query)) {
+    yield { host: bentHost, ...form };
+    if (bending.trailingSlash === "ignore")
+      yield { host: bentHost, uri: toggleSlash(form.uri), carried: form.carried };
+  }
+}
+
+/** Whether nothing is bent, so that the form of a request is the request. */
+export function bendsNothing({ query, host, trailingSlash, path }: Bending): boolean {
+  return query === "exact" && host === "raw" && trailingSlash === "exact" && path === "none";
+}
+
+/** Lower case, without the default port and a trailing dot. */
+export function normalHost(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:(?:80|443)?$/, "")
+    .replace(/\.(?=:|$)/, "");
+}
+
+function* queryForms(uri: string, query: Bending["query"]): Generator<Omit<Form, "host">> {
+  yield { uri, carried: "" };
+  const cut = uri.indexOf("?");
+  if (cut < 0 || query === "exact") return;
+  const path = uri.slice(0, cut);
+  const given = uri.slice(cut + 1);
+  if (query === "ignore") yield { uri: path, carried: "" };
+  else if (query === "preserve") yield { uri: path, carried: given === "" ? "" : `?${given}` };
+  else {
+    const kept = given.split("&").filter((part) => part !== "" && !TRACKING.test(part.split("=")[0]!));
+    yield { uri: kept.length === 0 ? path : `${path}?${kept.join("&")}`, carried: "" };
+  }
+}
+
+/** Puts a carried query onto a target; one that has a query gets it behind. */
+export function carry(target: string, carried: string): string {
+  if (carried === "") return target;
+  const hash = target.indexOf("#");
+  const base = hash < 0 ? target : target.slice(0, hash);
+  const fragment = hash < 0 ? "" : target.slice(hash);
+  return base + (base.includes("?") ? `&${carried.slice(1)}` : carried) + fragment;
+}
+
+function toggleSlash(uri: string): string {
+  const cut = uri.indexOf("?");
+  const path = cut < 0 ? uri : uri.slice(0, cut);
+  const toggled = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
+  return toggled + (cut < 0 ? "" : uri.slice(cut));
+}
+
+/**
+ * The path as a Traefik 3 entry point hands it on: escapes of unreserved characters decoded, the others in upper
+ * case, dot segments and double slashes removed.
+ */
+function traefikPath(uri: string): string {
+  const cut = uri.indexOf("?");
+  const path = cut < 0 ? uri : uri.slice(0, cut);
+  const decoded = path.replace(/%[0-9A-Fa-f]{2}/g, (triplet) => {
+    const char = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
+    return /[A-Za-z0-9\-._~]/.test(char) ? char : triplet.toUpperCase();
+  });
+  return withoutDots(decoded) + (cut < 0 ? "" : uri.slice(cut));
+}
+
+function withoutDots(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split("/")) {
+    if (segment === "..") kept.pop();
+    else if (segment !== "" && segment !== ".") kept.push(segment);
+  }
+  const joined = `/${kept.join("/")}`;
+  return /\/\.{0,2}$/.test(path) && joined !== "/" ? `${joined}/` : joined;
+}

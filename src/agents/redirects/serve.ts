@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { HttpTenant, QuickRequest } from "../../core/doors.ts";
+import { type Life, rung, unless, Within } from "../../core/life.ts";
+import { HttpProxy } from "../../wire/http-proxy.ts";
+import type { RedirectsAgent } from "./agent.ts";
+import { answerTo } from "./answer.ts";
+import { forwardAuth } from "./forward-auth.ts";
+import { readTarget } from "./request-uri.ts";
+import { rendered, send } from "./send.ts";
+
+/** When a successor waits at the door, what is under way gets this long, in milliseconds; then it finishes by itself. */
+const HAND_OVER = 1_000;
+
+/** How long the door stays shut for the first rules, in milliseconds. Then the upstream is served without them. */
+const FIRST_RULES = 3_000;
+
+/** Opens the door, where one is configured, and answers until told to stop. */
+export async function serve(agent: RedirectsAgent, life: Life): Promise<void> {
+  const { listen, upstream, trust_forwarded } = agent.config;
+  if (listen === undefined) return;
+  const patience = new Within(life.stop, FIRST_RULES);
+  await unless(patience.signal, Promise.all(agent.projects.map(({ known }) => known)));
+  patience.release();
+  if (life.stop.aborted) return;
+  const proxy =
+    upstream &&
+    new HttpProxy({
+      url: upstream.url,
+      timeout: upstream.timeout,
+      connectTimeout: upstream.connect_timeout,
+      host: upstream.host,
+      trustForwarded: trust_forwarded,
+    });
+  const tenancy = await agent.host.doors.open(listen, new Desk(agent, proxy).tenant);
+  agent.host.log.info({ address: tenancy.address, upstream: upstream?.url }, "serving redirects");
+  await rung(life.stop);
+  const followed = life.stop.reason === "replaced" || life.stop.reason === "restarted";
+  const within = new Within(life.kill, followed ? HAND_OVER : undefined);
+  await tenancy.leave(within.signal);
+  within.end();
+  // Long answers of a replaced agent go on by themselves; its pool closes with the last of them.
+  if (proxy && !followed) await (life.kill.aborted ? proxy.destroy() : proxy.close());
+  else void proxy?.close();
+}
+
+/** Takes requests in, and finds who answers: a rule, a page, the upstream, or nobody. */
+class Desk {
+  readonly #agent: RedirectsAgent;
+  readonly #proxy: HttpProxy | undefined;
+
+  constructor(agent: RedirectsAgent, proxy: HttpProxy | undefined) {
+    this.#agent = agent;
+    this.#proxy = proxy;
+  }
+
+  get tenant(): HttpTenant {
+    const { config } = this.#agent;
+    return {
+      ...(config.hosts && { hosts: config.hosts }),
+      request: (request, response) => this.#request(request, response),
+      upgrade: (request, socket, head) => {
+        const answer = this.#answer(request);
+        if (answer || !this.#proxy) socket.end(rendered(answer ?? NOT_FOUND, false), "latin1");
+        else this.#proxy.upgrade(request, socket, head);
+      },
+      mend: (target) => readTarget(target)?.uri,
+      // Debug headers and the proxy's question are rare, and not worth a second way.
+      ...(!config.debug && !config.forward_auth && { quick: (request) => this.#quick(request) }),
+    };
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const target = readTarget(request.url ?? "/");
+    const question = this.#agent.config.forward_auth?.path;
+    if (!target || severalHosts(request)) send(response, request.method ?? "GET", BAD_REQUEST);
+    else if (question !== undefined && target.uri.split("?")[0] === question)
+      forwardAuth(this.#agent, request, response);
+    else this.#serve(request, response, target.host ?? request.headers.host ?? "", target.uri);
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse, host: string, uri: string): void {
+    const decision = this.#agent.decide(host, uri);
+    const extra = this.#agent.debug(host, uri, decision);
+    if (!decision && this.#proxy) {
+      this.#proxy.forward(request, response, extra);
+      return;
+    }
+    const cacheControl = this.#agent.config.cache_control;
+    const answer = decision ? answerTo(decision, askingOf(request), { cacheControl }) : NOT_FOUND;
+    send(response, request.method ?? "GET", { ...answer, headers: { ...extra, ...answer.headers } });
+  }
+
+  #answer(request: IncomingMessage) {
+    const target = request.url ?? "/";
+    return this.#agent.answer({ ...askingOf(request), host: request.headers.host ?? "", target });
+  }
+
+  /** The fast lane: redirects, and nothing else. */
+  #quick({ method, target, host, keepAlive }: QuickRequest): string | undefined {
+    const uri = readTarget(target)?.uri;
+    if (uri === undefined) return undefined;
+    const decision = this.#agent.decideQuickly(host, uri);
+    if (!decision) return undefined;
+    return rendered(
+      answerTo(decision, { method }, { cacheControl: this.#agent.config.cache_control }),
+      keepAlive,
+    );
+  }
+}
+
+function askingOf({ method = "GET", headers }: IncomingMessage) {
+  const acceptEncoding = headers["accept-encoding"];
+  return { method, ifNoneMatch: headers["if-none-match"], acceptEncoding: [acceptEncoding].flat().join(",") };
+}
+
+/** Two Host headers are an attack or a defect, and are refused (RFC 9112, 3.2). */
+function severalHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === "host") hosts++;
+  return hosts > 1;
+}
+
+const PLAIN = { "content-type": "text/plain; charset=utf-8" };
+const BAD_REQUEST = { status: 400, headers: PLAIN, body: "400 Bad Request\n" };
+const NOT_FOUND = { status: 404, headers: PLAIN, body: "404 Not Found\n" };

@@ -1,0 +1,132 @@
+import type { Host } from "../../core/agent.ts";
+import type { Backoff } from "../../core/backoff.ts";
+import type { Feed } from "../../core/feed.ts";
+import { type Life, onAbort } from "../../core/life.ts";
+import { Replica, type Revision, type Snapshot } from "../../core/replica.ts";
+import type { Config } from "./config.ts";
+import { Layer, type LayerOptions } from "./layer.ts";
+import type { Rules } from "./rules.ts";
+
+/** Rules, wherever they come from. */
+export interface RulesSource {
+  readonly layer: Layer | undefined;
+  readonly version: string | undefined;
+  readonly seen: number | undefined;
+  /** Resolves when the first rules are ready. */
+  readonly known: Promise<void>;
+  run(life: Life): Promise<void>;
+  probe(signal: AbortSignal): Promise<void>;
+}
+
+/** What all sources of an agent share. */
+export interface Shared {
+  readonly host: Host;
+  readonly config: Config;
+  /** Tells the parts of health of several sources apart. */
+  readonly name: string | undefined;
+}
+
+export interface SourceOptions<D> extends Shared {
+  readonly feed: Feed<Revision<D>>;
+  readonly snapshot: Snapshot<D>;
+  /** From what the feed yields to rules. Throws RejectedProblem. */
+  readonly read: (data: D) => Rules;
+  readonly onBadRule: LayerOptions["onBadRule"];
+  readonly backoff: Backoff;
+  /** Told why not all of a revision can be served. */
+  readonly failed: (error: string) => void;
+}
+
+/** Rules from one feed, made ready whenever they, or the time, have changed. */
+export class Source<D> implements RulesSource {
+  readonly #options: SourceOptions<D>;
+  readonly #replica: Replica<D, Layer>;
+  readonly known: Promise<void>;
+  #tell: () => void = () => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: SourceOptions<D>) {
+    this.#options = options;
+    this.known = new Promise((resolve) => (this.#tell = resolve));
+    const { feed, snapshot, host, name } = options;
+    this.#replica = new Replica<D, Layer>({
+      feed,
+      snapshot,
+      health: host.health,
+      backoff: options.backoff,
+      ...(name !== undefined && { name }),
+      view: (next, previous) => this.#make(next, previous),
+      accepted: (next, ms) => this.#accepted(next.version, ms),
+      refused: (next, reason) => this.#refused(next.version, reason),
+    });
+  }
+
+  get layer(): Layer | undefined {
+    return this.#replica.view;
+  }
+
+  get version(): string | undefined {
+    return this.#replica.held?.version;
+  }
+
+  get seen(): number | undefined {
+    return this.#replica.seen;
+  }
+
+  async run(life: Life): Promise<void> {
+    const forget = onAbort(life.stop, () => clearTimeout(this.#timer));
+    try {
+      await this.#replica.run(life);
+    } finally {
+      forget();
+      clearTimeout(this.#timer);
+    }
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.#options.feed.probe?.(signal);
+  }
+
+  async #make(next: Revision<D>, previous: Layer | undefined): Promise<Layer> {
+    const { read, onBadRule, config } = this.#options;
+    const pages = { etag: config.etag, compress: config.compress, charset: config.charset };
+    const layer = await Layer.of(read(next.data), { matching: config.matching, onBadRule, pages }, previous);
+    this.#planRebuild(layer.nextChange);
+    this.#tell();
+    return layer;
+  }
+
+  /** A rule's window opens or closes: the same rules make another layer. */
+  #planRebuild(at: number | undefined): void {
+    clearTimeout(this.#timer);
+    if (at === undefined) return;
+    const wait = Math.min(Math.max(0, at - Date.now()) + 1, 2 ** 31 - 1);
+    this.#timer = setTimeout(() => void this.#replica.rebuild(), wait);
+    this.#timer.unref();
+  }
+
+  #accepted(version: string, ms: number): void {
+    const { host, failed } = this.#options;
+    const layer = this.layer;
+    const bad = layer?.bad ?? [];
+    const counts = { rules: layer?.rules.length, pages: layer?.pages.size, bad_rules: bad.length };
+    host.log.info({ version, ...counts, build_ms: Math.round(ms) }, "rules accepted");
+    const [first] = bad;
+    if (!first || !layer) return;
+    const source = layer.rules.sources[first.index];
+    host.log.warn(
+      { version, source, reason: first.problem.message, bad_rules: bad.length },
+      "rules that do not compile are left out",
+    );
+    failed(`${bad.length} of ${layer.rules.length} rules left out; ${source}: ${first.problem.message}`);
+  }
+
+  #refused(version: string, reason: unknown): void {
+    const error = reason instanceof Error ? reason.message : String(reason);
+    this.#options.host.log.error(
+      { version, reason: error },
+      "rules refused, the ones before go on being served",
+    );
+    this.#options.failed(error);
+  }
+}

@@ -1,0 +1,59 @@
+import { messageOf } from "../core/problems.ts";
+import { askAgentCheck } from "../wire/agent-check.ts";
+import { HttpClient } from "../wire/http-client.ts";
+
+export interface TourAddresses {
+  readonly DEMO_ADMIN: string;
+  readonly DEMO_HTTP: string;
+  readonly DEMO_CHECK: string;
+}
+
+/** Tries what the demo offers and tells how to try more. */
+export async function tour(dir: string, addresses: TourAddresses): Promise<void> {
+  const { DEMO_ADMIN: admin, DEMO_HTTP: http, DEMO_CHECK: check } = addresses;
+  const other = admin === "127.0.0.1:9900" ? "" : ` --admin http://${admin}`;
+  console.log(`
+Outrider runs. Its files are in ${dir}; change them and ask again.
+
+Redirects and pages, from rules.yaml:
+  curl -i http://${http}/old                  ${await redirect(`http://${http}/old`)}
+  curl -i http://${http}/blog/7/hello         ${await redirect(`http://${http}/blog/7/hello`)}
+  curl http://${http}/robots.txt
+
+HAProxy's agent check, from state.json and the health of the redirects:
+  curl http://${check}/                       HAProxy hears: ${await said(check)}
+
+Ask it for something, and look at it:
+  outrider call web-1 drain for=1m reason=demo${other}
+  outrider call shop-redirects explain url=/blog/7/hello${other}
+  outrider status${other}
+  curl http://${admin}/metrics
+
+Ctrl-C ends it.
+`);
+}
+
+async function redirect(url: string): Promise<string> {
+  const client = new HttpClient();
+  try {
+    // A redirect within the host would be followed, so it is asked for in a way that never is.
+    const { status, headers } = await client.send({
+      method: "HEAD",
+      url,
+      signal: new AbortController().signal,
+    });
+    return `${status}, to ${headers["location"]}`;
+  } catch (error) {
+    return messageOf(error);
+  } finally {
+    await client.close();
+  }
+}
+
+async function said(address: string): Promise<string> {
+  try {
+    return (await askAgentCheck(address)).trim();
+  } catch (error) {
+    return messageOf(error);
+  }
+}

@@ -1,0 +1,159 @@
+import { join } from "node:path";
+import type { z } from "zod";
+import { complaints } from "../config/complain.ts";
+import { jsonSchema } from "../config/json-schema.ts";
+import { Places } from "../config/places.ts";
+import type { Agent, AgentKind, Host } from "../core/agent.ts";
+import { Health, type HealthReport } from "../core/health.ts";
+import { Lifetime } from "../core/life.ts";
+import { type Log, silent } from "../core/log.ts";
+import { unmeasured } from "../core/metrics.ts";
+import { ConfigProblem, LinkProblem, messageOf } from "../core/problems.ts";
+import { House } from "../wire/doors.ts";
+import { FileSnapshot, nowhere } from "../wire/snapshot.ts";
+import { Spool } from "../wire/spool.ts";
+
+export interface EmbedOptions {
+  /** What the agent is called in logs and files. Default: its kind. */
+  readonly name?: string;
+  /** Default: none. Pino's loggers fit. */
+  readonly log?: Log;
+  /** Where snapshots are kept, so that a restart serves at once. Default: nothing outlives the process. */
+  readonly stateDir?: string;
+  /** How long to wait until the agent is ready, in milliseconds. 0 does not wait. Default 30,000. */
+  readonly timeout?: number;
+}
+
+/** What an embedded agent has besides what its kind offers. */
+export interface Embedded {
+  /** Resolves when the agent is ready; at once if it is. */
+  ready(): Promise<void>;
+  /** How it is. */
+  health(): HealthReport;
+  /** Stops it and resolves when it has ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Runs an agent of a kind inside your program. Resolves when it is ready to serve.
+ * Throws ConfigProblem for a configuration with mistakes, and LinkProblem if it is not ready in time; then nothing
+ * is left running.
+ */
+export async function embed<S extends z.ZodObject, A extends Agent>(
+  kind: AgentKind<S, A>,
+  config: z.input<S>,
+  options: EmbedOptions = {},
+): Promise<A & Embedded> {
+  const { timeout = 30_000 } = options;
+  const guest = new Guest(kind, parsed(kind, config), options);
+  if (timeout > 0) await guest.readyWithin(timeout);
+  return guest.handle;
+}
+
+function parsed<S extends z.ZodObject, A extends Agent>(
+  { kind, config: schema }: AgentKind<S, A>,
+  data: z.input<S>,
+) {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  const about = { data, places: new Places(), schema: jsonSchema(schema) };
+  const mistakes = complaints(result.error.issues, about);
+  const message = mistakes.map((mistake) => mistake.message).join("\n");
+  throw new ConfigProblem("config_invalid", `${kind}: ${message}`, { mistakes });
+}
+
+class Guest<S extends z.ZodObject, A extends Agent> {
+  readonly handle: A & Embedded;
+  readonly #health = new Health();
+  readonly #life = new Lifetime();
+  readonly #house = new House();
+  readonly #running: Promise<void>;
+  #failure: unknown;
+
+  constructor(kind: AgentKind<S, A>, config: z.output<S>, options: EmbedOptions) {
+    const { log = silent } = options;
+    this.#health.begin();
+    const agent = kind.create(config, this.#host(kind.kind, options));
+    this.#running = agent.run(this.#life).catch((error: unknown) => {
+      this.#failure = error;
+      this.#health.problem = { code: "defect", message: messageOf(error) };
+      this.#health.enter("failed");
+      log.error({ err: error }, "embedded agent fell");
+    });
+    this.#health.running();
+    const own: Embedded = {
+      ready: () => this.#ready(),
+      health: () => this.#health.report(),
+      close: () => this.#close(),
+    };
+    this.handle = Object.assign(agent, own);
+  }
+
+  async readyWithin(timeout: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#late(timeout)), timeout);
+    });
+    try {
+      await Promise.race([this.#ready(), late]);
+    } catch (error) {
+      await this.#close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #host(kind: string, { name = kind, log = silent, stateDir }: EmbedOptions): Host {
+    return {
+      name,
+      log,
+      metrics: unmeasured,
+      health: this.#health,
+      doors: this.#house.for(name),
+      neighbours: { health: () => undefined },
+      snapshot: (part = "", codec) => {
+        if (stateDir === undefined) return nowhere;
+        const file = `${name}${part === "" ? "" : `.${Buffer.from(part).toString("base64url").slice(0, 64)}`}.snap`;
+        return new FileSnapshot(join(stateDir, file), `${kind}/${name}/${part}`, codec);
+      },
+      spool: (feed, limits) => {
+        const folder = join(stateDir ?? ".", "spools", name);
+        return new Spool(feed, { ...limits, folder, link: this.#health.part("link") });
+      },
+    };
+  }
+
+  #ready(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const { phase } = this.#health;
+        if (phase === "starting") return;
+        forget();
+        if (phase === "ready") resolve();
+        else
+          reject(
+            this.#failure ?? new LinkProblem("connect_failed", "the agent was closed before it was ready"),
+          );
+      };
+      const forget = this.#health.watch(look);
+      look();
+    });
+  }
+
+  #late(timeout: number): LinkProblem {
+    const troubles = this.#health
+      .report()
+      .parts.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem.message}`] : []));
+    const why = troubles.length > 0 ? `: ${troubles.join("; ")}` : "";
+    return new LinkProblem("timed_out", `not ready within ${timeout} ms${why}`);
+  }
+
+  async #close(): Promise<void> {
+    this.#life.ringStop("shutdown");
+    await this.#running;
+    this.#life.ringKill("shutdown");
+    await this.#house.close(this.#life.kill);
+    this.#health.enter("stopped");
+  }
+}

@@ -1,0 +1,193 @@
+import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { request as httpsRequest } from "node:https";
+import type { Duplex } from "node:stream";
+import { type Dispatcher, errors, Pool } from "undici";
+import { errnoOf, messageOf } from "../core/problems.ts";
+import { type ForwardOptions, requestHeaders, responseHeaders } from "./proxy-headers.ts";
+
+export interface HttpProxyOptions {
+  /** Where requests go. */
+  readonly url: string;
+  /** How long the upstream may be silent, in milliseconds. */
+  readonly timeout: number;
+  /** How long connecting may take, in milliseconds. */
+  readonly connectTimeout: number;
+  readonly host: "keep" | "upstream";
+  readonly trustForwarded: boolean;
+}
+
+/** Headers that are added to an upstream's answer. */
+export type ExtraHeaders = Readonly<Record<string, string>>;
+
+/** Hands requests on to an upstream over kept-alive connections, and streams both ways. */
+export class HttpProxy {
+  readonly #pool: Pool;
+  readonly #url: URL;
+  readonly #timeout: number;
+  readonly #forward: ForwardOptions;
+  /** Requests that the upstream did not answer. */
+  failed = 0;
+
+  constructor({ url, timeout, connectTimeout, host, trustForwarded }: HttpProxyOptions) {
+    this.#url = new URL(url);
+    this.#timeout = timeout;
+    this.#forward = { host: host === "upstream" ? this.#url.host : undefined, trustForwarded };
+    this.#pool = new Pool(this.#url.origin, {
+      connect: { timeout: connectTimeout },
+      headersTimeout: timeout,
+      bodyTimeout: timeout,
+      keepAliveTimeout: 30_000,
+      // More than one request under way on a connection hung after callers had gone (see the measurements).
+      pipelining: 1,
+      connections: 512,
+    });
+  }
+
+  /** Hands a request on. Answers 502 or 504 with the reason if the upstream does not. */
+  forward(request: IncomingMessage, response: ServerResponse, extra: ExtraHeaders = {}): void {
+    const hasBody =
+      request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined;
+    const options: Dispatcher.DispatchOptions = {
+      method: request.method as Dispatcher.HttpMethod,
+      path: this.#path(request),
+      headers: requestHeaders(request, this.#forward),
+      body: hasBody ? request : null,
+    };
+    this.#pool.dispatch(options, this.#relay(response, extra));
+  }
+
+  /** Hands an upgrade on: the sockets are joined once the upstream agrees. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const send = this.#url.protocol === "https:" ? httpsRequest : httpRequest;
+    const headers = [
+      ...requestHeaders(request, this.#forward),
+      "Connection",
+      "Upgrade",
+      "Upgrade",
+      request.headers.upgrade ?? "",
+    ];
+    const asking = send({
+      host: this.#url.hostname.replace(/^\[|\]$/g, ""),
+      port: this.#url.port || (this.#url.protocol === "https:" ? 443 : 80),
+      method: request.method,
+      path: this.#path(request),
+      headers,
+      setHost: false,
+      timeout: this.#timeout,
+    });
+    asking.on("upgrade", (answer, upstream, rest) => join(socket, head, answer, upstream, rest));
+    asking.on("response", (answer) => refuse(socket, answer));
+    asking.on("timeout", () => asking.destroy(new Error("timed out")));
+    asking.on("error", (error) => {
+      this.failed++;
+      socket.end(
+        `HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${this.#reason(error)}\n`,
+      );
+    });
+    socket.on("close", () => asking.destroy());
+    asking.end();
+  }
+
+  /** Resolves when what is under way has ended. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  destroy(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  #path({ url = "/" }: IncomingMessage): string {
+    const path = url.startsWith("/") ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, "");
+    return this.#url.pathname.replace(/\/$/, "") + (path.startsWith("/") ? path : `/${path}`);
+  }
+
+  #relay(response: ServerResponse, extra: ExtraHeaders): Dispatcher.DispatchHandler {
+    let controller: Dispatcher.DispatchController | undefined;
+    response.on("close", () => {
+      if (!response.writableFinished) controller?.abort(new Error("the caller has gone"));
+    });
+    return {
+      onRequestStart: (started) => {
+        controller = started;
+        if (response.destroyed) started.abort(new Error("the caller has gone"));
+      },
+      onResponseStart: ({ rawHeaders }, status, headers, phrase) => {
+        // Informational answers are about this hop.
+        if (status < 200) return;
+        const raw = Array.isArray(rawHeaders) ? rawHeaders : flat(headers);
+        const all = [...responseHeaders(raw), ...Object.entries(extra).flat()];
+        if (phrase === undefined) response.writeHead(status, all);
+        else response.writeHead(status, phrase, all);
+      },
+      onResponseData: (receiving, chunk) => {
+        if (response.write(chunk)) return;
+        receiving.pause();
+        response.once("drain", () => receiving.resume());
+      },
+      onResponseEnd: () => response.end(),
+      onResponseError: (_, error) => this.#fail(response, error),
+    };
+  }
+
+  #fail(response: ServerResponse, error: Error): void {
+    if (response.destroyed) return;
+    this.failed++;
+    // Half an answer cannot be taken back; cutting the connection tells the caller that it is only half.
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const text = `${this.#reason(error)}\n`;
+    response.writeHead(isTimeout(error) ? 504 : 502, {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": Buffer.byteLength(text),
+    });
+    response.end(text);
+  }
+
+  #reason(error: Error): string {
+    const upstream = this.#url.origin;
+    if (isTimeout(error)) return `the upstream ${upstream} did not answer in time`;
+    return `the upstream ${upstream} cannot be reached: ${errnoOf(error) ?? messageOf(error)}`;
+  }
+}
+
+function isTimeout(error: Error): boolean {
+  return (
+    error instanceof errors.HeadersTimeoutError ||
+    error instanceof errors.BodyTimeoutError ||
+    error instanceof errors.ConnectTimeoutError
+  );
+}
+
+function flat(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? ""].flat().flatMap((each) => [name, each]),
+  );
+}
+
+function join(socket: Duplex, head: Buffer, answer: IncomingMessage, upstream: Duplex, rest: Buffer): void {
+  socket.write(headOf(answer));
+  if (rest.length > 0) socket.write(rest);
+  if (head.length > 0) upstream.write(head);
+  upstream.on("error", () => socket.destroy());
+  socket.on("error", () => upstream.destroy());
+  upstream.pipe(socket).pipe(upstream);
+}
+
+/** The upstream answered instead of switching; the caller gets that answer. */
+function refuse(socket: Duplex, answer: IncomingMessage): void {
+  socket.write(headOf(answer, ["Connection", "close"]));
+  answer.pipe(socket);
+}
+
+function headOf(
+  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
+  extra: readonly string[] = [],
+): string {
+  const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`];
+  const headers = statusCode === 101 ? rawHeaders : [...responseHeaders(rawHeaders), ...extra];
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+  return `${lines.join("\r\n")}\r\n\r\n`;
+}
