@@ -110,6 +110,17 @@ describe("a voter", () => {
     await running;
   });
 
+  test("a reason does not give a URL's password away", async () => {
+    const look = () => Promise.reject(new Error("http://me:secret@127.0.0.1/ answered 500"));
+    const made = new Voter({ ...ballot, look });
+    const life = new Lifetime();
+    const running = made.run(life, () => {});
+    await vi.advanceTimersByTimeAsync(0);
+    expect(made.reason).toBe("http://me:***@127.0.0.1/ answered 500");
+    life.ringStop("stopped");
+    await running;
+  });
+
   test("tells when its vote has changed, or its reason, and not otherwise", async () => {
     const reasons = ["a", "a", "b", undefined, undefined, undefined];
     const look = async () => {

@@ -1,6 +1,7 @@
 import { Bell } from "../../core/bell.ts";
 import { type Life, sleep, Within } from "../../core/life.ts";
 import { messageOf } from "../../core/problems.ts";
+import { maskUrl } from "../../core/secret.ts";
 import type { Check } from "../../wire/checks.ts";
 import type { Verdict } from "./state.ts";
 
@@ -58,7 +59,8 @@ export class Voter {
       await this.ballot.look(within.signal);
       return undefined;
     } catch (error) {
-      return messageOf(error);
+      // It is shown by HAProxy, to people who need not know what a URL hides.
+      return maskUrl(messageOf(error));
     } finally {
       within.end();
     }

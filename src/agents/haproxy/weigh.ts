@@ -1,6 +1,7 @@
 import { type Life, sleep } from "../../core/life.ts";
 import type { Log } from "../../core/log.ts";
 import { messageOf } from "../../core/problems.ts";
+import { maskUrl } from "../../core/secret.ts";
 import type { WeightConfig } from "./config.ts";
 import { type Input, inputsOf } from "./inputs.ts";
 import type { Service } from "./service.ts";
@@ -41,7 +42,8 @@ async function sample(input: Input, engine: WeightEngine, silent: Set<string>, l
     engine.sample(name, (await gauge()) / limit, performance.now());
     silent.delete(name);
   } catch (error) {
-    if (!silent.has(name)) log.warn({ input: name, reason: messageOf(error) }, "input cannot be measured");
+    if (!silent.has(name))
+      log.warn({ input: name, reason: maskUrl(messageOf(error)) }, "input cannot be measured");
     silent.add(name);
   }
 }

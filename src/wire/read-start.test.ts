@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder } from "../../test/tools/folder.ts";
 import { Tidy } from "../../test/tools/tidy.ts";
-import { readStart } from "./file.ts";
+import { readStart } from "./read-start.ts";
 
 const tidy = new Tidy();
 
