@@ -110,5 +110,6 @@ function adaptedBy(adapter: Adapter, { config, env, kinds }: Wanted): Found {
 }
 
 function written(whole: object): string {
-  return stringify(whole, { lineWidth: 0 }).replaceAll("${", "$${");
+  // A function, because in a replacement text `$$` would stand for one `$`.
+  return stringify(whole, { lineWidth: 0 }).replaceAll("${", () => "$${");
 }

@@ -44,9 +44,12 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   log.info({}, "stopped");
 }
 
+/** The kernel may deliver what was sent just before the end just after it, but not this much later, in milliseconds. */
+const SETTLE = 20;
+
 /**
- * Resolves at the first SIGTERM or SIGINT, once the signals that came before it were told. A second one ends the
- * process at once.
+ * Resolves at the first SIGTERM or SIGINT, once the signals that were sent before it were told. A second one ends
+ * the process at once.
  */
 function endSignal(): Promise<string> {
   return new Promise((resolve) => {
@@ -54,7 +57,7 @@ function endSignal(): Promise<string> {
     const hear = (signal: NodeJS.Signals) => {
       if (told) process.exit(signal === "SIGINT" ? 130 : 143);
       told = true;
-      setImmediate(() => resolve(signal));
+      setTimeout(() => resolve(signal), SETTLE);
     };
     process.on("SIGTERM", hear).on("SIGINT", hear);
   });

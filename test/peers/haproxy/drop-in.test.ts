@@ -69,6 +69,13 @@ describe("started by hapgent's variables", () => {
     expect([await answerOf(first.port), await answerOf(second.port)]).toEqual(["UP\n", "DOWN\n"]);
   });
 
+  test("a file name is taken as it is, also where it looks like a reference", async () => {
+    const file = join(await folder(tidy), "$" + "{HOME}");
+    writeFileSync(file, '{"status":"MAINT"}');
+    const { port } = await dropIn("", { env: { HAPGENT_STATE_FILE: file } });
+    expect(await answerOf(port)).toBe("MAINT\n");
+  });
+
   test("an empty file name is a missing file, as for hapgent", async () => {
     const { outrider, port } = await dropIn("", { env: { HAPGENT_STATE_FILE: "" } });
     expect(await answerOf(port)).toBe("FAIL\n");
