@@ -1,6 +1,7 @@
 import { defineCommand } from "citty";
 import { kinds } from "../agents/kinds.ts";
-import { findConfiguration } from "../runtime/configuration.ts";
+import { messageOf } from "../core/problems.ts";
+import { findConfiguration, peerOf } from "../runtime/configuration.ts";
 import { ProcessLog } from "../runtime/log.ts";
 import { runProcess } from "../runtime/process.ts";
 import type { Signals } from "../runtime/signals.ts";
@@ -21,11 +22,18 @@ export function run(signals: Signals) {
       file: { type: "positional", required: false, description: "The configuration, instead of --config." },
     },
     run: async ({ args }) => {
-      const config = args.config ?? args.file;
-      const log = new ProcessLog();
-      const found = findConfiguration({ config, from: args.from, env: process.env, kinds });
-      await runProcess({ found, kinds, env: process.env, log, signals });
-      return exit.ok;
+      const { env } = process;
+      const wanted = { config: args.config ?? args.file, from: args.from, env, kinds };
+      try {
+        const found = findConfiguration(wanted);
+        await runProcess({ found, kinds, env, log: new ProcessLog(), signals });
+        return exit.ok;
+      } catch (error) {
+        const status = peerOf(wanted)?.failsWith;
+        if (status === undefined) throw error;
+        console.error(messageOf(error));
+        return status;
+      }
     },
   });
 }

@@ -6,7 +6,6 @@ import { ConfigProblem, type Mistake, messageOf } from "../core/problems.ts";
 import { complaints } from "./complain.ts";
 import { parse } from "./document.ts";
 import type { Env } from "./expand.ts";
-import type { JsonSchema } from "./json-schema.ts";
 import { asMap, type Data, merge } from "./merge.ts";
 import { type Path, type Places, pathText } from "./places.ts";
 import { agentName, agentSchema, type Head, headSchema, rootJsonSchema } from "./root.ts";
@@ -73,13 +72,11 @@ class Checker {
   readonly #kinds: readonly AgentKind[];
   readonly #places: Places;
   readonly #data: Data;
-  readonly #schema: JsonSchema;
 
   constructor(kinds: readonly AgentKind[], places: Places, data: Data) {
     this.#kinds = kinds;
     this.#places = places;
     this.#data = data;
-    this.#schema = rootJsonSchema(kinds);
   }
 
   config(): Config | undefined {
@@ -130,9 +127,9 @@ class Checker {
   }
 
   #complain(issues: readonly z.core.$ZodIssue[]): void {
-    this.mistakes.push(
-      ...complaints(issues, { data: this.#data, places: this.#places, schema: this.#schema }),
-    );
+    // Made only here: it takes longer than all the rest, and most configurations have no mistake.
+    const schema = rootJsonSchema(this.#kinds);
+    this.mistakes.push(...complaints(issues, { data: this.#data, places: this.#places, schema }));
   }
 
   #say(at: string, path: Path, message: string): void {

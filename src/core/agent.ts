@@ -89,6 +89,11 @@ export interface Adapter {
   adapt(input: AdapterInput): Adapted;
   /** Whether the environment alone configures this peer, so that `run` without a file can start it. */
   detect?(env: Readonly<Record<string, string | undefined>>): boolean;
+  /**
+   * The status that the peer ends with when it cannot start, where scripts may look at it. Then ours ends so too,
+   * also when an agent cannot come up (its port is taken, say). Default: our own exit codes, and trying again.
+   */
+  readonly failsWith?: number;
 }
 
 export interface AdapterInput {
@@ -102,6 +107,8 @@ export interface Adapted {
   readonly notes: readonly Note[];
   /** The process title that scripts of the peer look for. */
   readonly title?: string;
+  /** A folder name that tells several of the peer on one machine apart. Default: the adapter's name. */
+  readonly instance?: string;
 }
 
 /** What a developer writes to add a kind: wiring, not machinery. */

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { stringify } from "yaml";
 import { parse } from "../config/document.ts";
 import type { Env } from "../config/expand.ts";
@@ -6,6 +7,7 @@ import { type Config, loadConfig, readSources, refusal } from "../config/load.ts
 import { hint } from "../config/suggest.ts";
 import type { Adapted, Adapter, AgentKind } from "../core/agent.ts";
 import { ConfigProblem, messageOf } from "../core/problems.ts";
+import { defaultStateDir } from "./state-dir.ts";
 
 /** Where the configuration is looked for when nothing names one. */
 export const places = ["outrider.yaml", "outrider.yml", "outrider.json", "/etc/outrider"] as const;
@@ -18,6 +20,8 @@ export interface Found {
   readonly load: () => Config;
   /** A process title that scripts of the peer look for. */
   readonly title?: string | undefined;
+  /** Whether an agent that cannot come up ends the process, as it would have ended the peer. */
+  readonly strict?: boolean;
   readonly notes: Adapted["notes"];
 }
 
@@ -33,15 +37,25 @@ export interface Wanted {
 /** Finds the configuration: the one that is named, a file in the usual places, or a peer's variables in the environment. */
 export function findConfiguration(wanted: Wanted): Found {
   const { env, kinds } = wanted;
-  if (wanted.from !== undefined) return adaptedBy(adapterOf(kinds, wanted.from), wanted);
-  const path = wanted.config ?? env["OUTRIDER_CONFIG"] ?? places.find((place) => existsSync(place));
+  const adapter = peerOf(wanted);
+  if (adapter) return adaptedBy(adapter, wanted);
+  const path = pathOf(wanted);
   if (path !== undefined) {
     return { what: path, load: () => loadConfig(readSources(path), kinds, env), notes: [] };
   }
-  const adapter = adaptersOf(kinds).find((each) => each.detect?.(env));
-  if (adapter) return adaptedBy(adapter, wanted);
   const remedy = `write ${places[0]}, name one with --config, or try \`outrider demo\``;
   throw new ConfigProblem("config_unreadable", `there is no configuration: ${remedy}`, { remedy });
+}
+
+/** The peer in whose place we run, if any. Throws ConfigProblem for a name that is none. */
+export function peerOf(wanted: Wanted): Adapter | undefined {
+  const { from, env, kinds } = wanted;
+  if (from !== undefined) return adapterOf(kinds, from);
+  return pathOf(wanted) === undefined ? adaptersOf(kinds).find((each) => each.detect?.(env)) : undefined;
+}
+
+function pathOf({ config, env }: Wanted): string | undefined {
+  return config ?? env["OUTRIDER_CONFIG"] ?? places.find((place) => existsSync(place));
 }
 
 export function adaptersOf(kinds: readonly AgentKind[]): readonly Adapter[] {
@@ -72,8 +86,7 @@ export function adaptFrom(adapter: Adapter, file: string | undefined, env: Env):
 
 /** Our YAML for what an adapter made; references in it are texts, not to be filled in again. */
 export function yamlOf({ agents }: Adapted): string {
-  // A function, because in a replacement text `$$` would stand for one `$`.
-  return stringify({ agents }, { lineWidth: 0 }).replaceAll("${", () => "$${");
+  return written({ agents });
 }
 
 function adaptedBy(adapter: Adapter, { config, env, kinds }: Wanted): Found {
@@ -82,11 +95,21 @@ function adaptedBy(adapter: Adapter, { config, env, kinds }: Wanted): Found {
     what: config === undefined ? adapter.summary : `${config} (${adapter.name})`,
     title,
     notes,
+    strict: adapter.failsWith !== undefined,
     load: () => {
-      const adapted = adaptFrom(adapter, config, env);
-      // Whoever ran the peer did not ask for one more open port.
-      const text = `admin: false\n${yamlOf(adapted)}`;
-      return loadConfig([{ file: `adapted from ${config ?? adapter.name}`, text }], kinds, env);
+      const { agents, instance = adapter.name } = adaptFrom(adapter, config, env);
+      // Whoever ran the peer did not ask for one more open port, and may run several of it.
+      const whole = { admin: false, state: { dir: join(defaultStateDir(env), instance) }, agents };
+      return loadConfig(
+        [{ file: `adapted from ${config ?? adapter.name}`, text: written(whole) }],
+        kinds,
+        env,
+      );
     },
   };
+}
+
+function written(whole: object): string {
+  // A function, because in a replacement text `$$` would stand for one `$`.
+  return stringify(whole, { lineWidth: 0 }).replaceAll("${", () => "$${");
 }

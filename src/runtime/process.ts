@@ -7,7 +7,7 @@ import { openAdmin } from "./admin/door.ts";
 import type { Found } from "./configuration.ts";
 import type { ProcessLog } from "./log.ts";
 import { notify } from "./notify.ts";
-import { Outrider } from "./outrider.ts";
+import { type AgentStatus, Outrider } from "./outrider.ts";
 import type { CaughtSignal, Signals } from "./signals.ts";
 import { version } from "./version.ts";
 
@@ -32,10 +32,11 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   const outrider = new Outrider({ load: found.load, taken, kinds, env, log });
   process.title = found.title ?? "outrider";
   try {
-    const { started } = await outrider.start();
     for (const note of found.notes) log.warn({ at: note.at }, note.message);
+    const { started } = await outrider.start();
+    if (found.strict) await Promise.race([comeUp(outrider, found), ended]);
     const admin = await openAdmin(outrider);
-    signals.heard((signal) => void obey(outrider, signal));
+    signals.heard(obedience(outrider));
     const fields = { version, configuration: found.what, agents: started, admin: admin?.address };
     log.info(fields, "outrider is running");
     const manager = notify(env, outrider);
@@ -51,32 +52,75 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   log.info({}, "stopped");
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+/** The kernel may deliver what was sent just before the end just after it, but not this much later, in milliseconds. */
+const SETTLE = 20;
+
+/**
+ * Resolves at the first SIGTERM or SIGINT, once the signals that were sent before it were told. A second one ends
+ * the process at once.
+ */
 function endSignal(): Promise<string> {
   return new Promise((resolve) => {
     let told = false;
     const hear = (signal: NodeJS.Signals) => {
       if (told) process.exit(signal === "SIGINT" ? 130 : 143);
       told = true;
-      resolve(signal);
+      setTimeout(() => resolve(signal), SETTLE);
     };
     process.on("SIGTERM", hear).on("SIGINT", hear);
   });
 }
 
-/** SIGHUP reloads the configuration; then every kind hears the signals it has an action for. */
-async function obey(outrider: Outrider, signal: CaughtSignal): Promise<void> {
-  if (signal === "SIGHUP") {
-    await outrider.reload().catch((error: unknown) => {
-      outrider.log.error({ reason: messageOf(error) }, "reload refused, everything runs as before");
-    });
-  }
-  for (const [name, { kind, config }] of outrider.config.agents) {
-    const action = kind.signals?.(config)[signal];
-    if (action === undefined) continue;
-    outrider.log.info({ agent: name, signal, action }, "signal received");
-    await outrider.call(name, action, {}).catch((error: unknown) => {
-      outrider.log.error({ agent: name, signal, reason: messageOf(error) }, "signal could not be obeyed");
-    });
-  }
+/** Resolves when every agent is up. If one falls first, why is thrown. */
+async function comeUp(outrider: Outrider, found: Found): Promise<void> {
+  const fallen = await new Promise<AgentStatus | undefined>((resolve) => {
+    const look = () => {
+      const statuses = outrider.statuses();
+      const failed = statuses.find(({ standing }) => standing === "failed");
+      if (!failed && statuses.some(({ standing }) => standing === "starting")) return;
+      forget();
+      resolve(failed);
+    };
+    const forget = outrider.supervisor.watch(look);
+    look();
+  });
+  if (!fallen) return;
+  throw new Error(`${fallen.name} cannot start: ${fallen.problem?.message} (configured by ${found.what})`);
+}
+
+/**
+ * What happens at a signal: at once, and in the order in which signals come, each kind that has an action for it
+ * hears it; SIGHUP reloads the configuration besides.
+ */
+function obedience(outrider: Outrider): (signal: CaughtSignal) => void {
+  const reload = reloading(outrider);
+  return (signal) => {
+    for (const [name, { kind, config }] of outrider.config.agents) {
+      const action = kind.signals?.(config)[signal];
+      if (action === undefined) continue;
+      outrider.log.info({ agent: name, signal, action }, "signal received");
+      outrider.call(name, action, {}).catch((error: unknown) => {
+        outrider.log.error({ agent: name, signal, reason: messageOf(error) }, "signal could not be obeyed");
+      });
+    }
+    if (signal === "SIGHUP") void reload();
+  };
+}
+
+/** Reloads one after the other; however often it is asked for meanwhile, one more does for all. */
+function reloading(outrider: Outrider): () => Promise<void> {
+  let wanted = false;
+  let busy = false;
+  return async () => {
+    wanted = true;
+    if (busy) return;
+    busy = true;
+    while (wanted) {
+      wanted = false;
+      await outrider.reload().catch((error: unknown) => {
+        outrider.log.error({ reason: messageOf(error) }, "reload refused, everything runs as before");
+      });
+    }
+    busy = false;
+  };
 }

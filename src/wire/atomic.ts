@@ -61,13 +61,14 @@ async function writeAll(file: FileHandle, pieces: Iterable<string>): Promise<voi
 }
 
 /**
- * Replaces the content of a file that is not ours alone: keeps its permissions and owner, follows a symbolic link,
- * and where the folder does not let us make files, writes in place, so that a reader sees a mixture at worst, but
- * never an empty file. A new file gets 0o644.
+ * Replaces the content of a file that is not ours alone: keeps its permissions and owner, and follows a symbolic
+ * link. Where the folder does not let us make files, and for what is no regular file, it writes in place.
+ * A new file gets 0o644 less the umask.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const target = await realpath(path).catch(() => path);
   const before = await stat(target).catch(() => undefined);
+  if (before && !before.isFile()) return overwrite(target, text);
   try {
     await viaTemporary(target, before?.mode ?? 0o644, async (file) => {
       await file.writeFile(text);
@@ -85,11 +86,18 @@ async function keepLooks(file: FileHandle, before: Stats): Promise<void> {
   if (process.getuid?.() === 0) await file.chown(before.uid, before.gid);
 }
 
+/**
+ * One write over the whole of the old content, blanks where it was longer, and only then the cut. So the file is
+ * never empty, and text that may end in blanks (JSON, say) is whole at every moment.
+ */
 async function overwrite(path: string, text: string): Promise<void> {
   const file = await open(path, "r+");
   try {
-    await file.writeFile(text);
-    await file.truncate(Buffer.byteLength(text));
+    const bytes = Buffer.from(text);
+    const { size } = await file.stat();
+    const blanks = Buffer.alloc(Math.max(0, size - bytes.length), " ");
+    await file.write(Buffer.concat([bytes, blanks]), 0, undefined, 0);
+    if (blanks.length > 0) await file.truncate(bytes.length);
     await file.sync();
   } finally {
     await file.close();

@@ -1,9 +1,9 @@
-import { execFile } from "node:child_process";
 import { stat } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { splitAddress } from "../config/units.ts";
 import { onAbort } from "../core/life.ts";
 import { errnoOf, messageOf } from "../core/problems.ts";
+import { runCommand } from "./command.ts";
 import { type HttpAnswer, HttpClient } from "./http-client.ts";
 
 /** Looks at something once: resolves if it is well, throws an Error whose message is the reason if not. */
@@ -62,27 +62,6 @@ export function fileCheck(path: string, maxAge?: number): Check {
   };
 }
 
-/** What a command prints on standard output. Throws with the last line it printed, or its exit status. */
-export function runCommand(command: readonly [string, ...string[]], signal: AbortSignal): Promise<string> {
-  const [program, ...args] = command;
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      program,
-      args,
-      { maxBuffer: 2 ** 20, encoding: "utf8" },
-      (error, stdout, stderr) => {
-        forget();
-        if (!error) resolve(stdout);
-        else
-          reject(
-            new Error(lastLine(stdout + stderr) || `${program} ended with ${error.code ?? error.signal}`),
-          );
-      },
-    );
-    const forget = onAbort(signal, () => child.kill("SIGKILL"));
-  });
-}
-
 /** The number that a URL's body begins with. */
 export async function httpNumber(url: string, timeout: number, signal: AbortSignal): Promise<number> {
   const { status, body } = await get(url, timeout, signal);
@@ -102,8 +81,4 @@ function numberIn(text: string, origin: string): number {
   const number = Number.parseFloat(text);
   if (!Number.isFinite(number)) throw new Error(`${origin} gave no number`);
   return number;
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1)?.trim() ?? "";
 }

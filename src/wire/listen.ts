@@ -3,6 +3,12 @@ import { createConnection, type Server } from "node:net";
 import { splitAddress } from "../config/units.ts";
 import { errnoOf, LinkProblem, messageOf } from "../core/problems.ts";
 
+/**
+ * How many connections the kernel may hold until we take them. Whoever comes when it is full waits a second or more
+ * before trying again, so a crowd that comes at once should fit; the kernel's own limit stands above it.
+ */
+const BACKLOG = 4_096;
+
 /** Opens a server at an address. @returns where it really listens. Throws LinkProblem `door_taken`. */
 export async function listen(server: Server, address: string): Promise<string> {
   try {
@@ -19,7 +25,7 @@ async function bind(server: Server, address: string): Promise<void> {
     new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       // A second process on the same port must fail, not share.
-      server.listen({ ...where, backlog: 511, exclusive: true }, () => {
+      server.listen({ ...where, backlog: BACKLOG, exclusive: true }, () => {
         server.off("error", reject);
         resolve();
       });

@@ -2,31 +2,27 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 
 /** Measures one thing now. Throws an Error if it cannot be measured. */
 export type Gauge = () => Promise<number>;
 
 /** Everything that can be measured on this machine, as far as this process may use it: within its cgroup. */
 
-/** Busy share of the CPUs since the last call, 0 to 1. */
-export function cpuGauge(): Gauge {
-  const folder = cgroupFolder();
-  let before = readCpu();
-  let used = 0;
-  let at = performance.now();
+/** How long the first measurement of the CPUs takes, in milliseconds: they are only known by what they did meanwhile. */
+const FIRST_SPAN = 200;
+
+/** Busy share of the CPUs since the last call, 0 to 1. The first call measures for a moment. */
+export function cpuGauge(folder = cgroupFolder()): Gauge {
+  let before: CpuTimes | undefined;
   return async () => {
-    const quota = await cpuQuota(folder);
-    if (quota === undefined) {
-      const now = readCpu();
-      const share = (now.busy - before.busy) / Math.max(1, now.total - before.total);
-      before = now;
-      return share;
+    if (!before) {
+      before = await cpuTimes(folder);
+      await setTimeout(FIRST_SPAN);
     }
-    const usage = await cpuUsage(folder);
-    const elapsed = (performance.now() - at) * 1_000;
-    const share = used === 0 ? 0 : (usage - used) / (elapsed * quota);
-    used = usage;
-    at = performance.now();
+    const now = await cpuTimes(folder);
+    const share = (now.busy - before.busy) / (now.total - before.total);
+    before = now;
     return share;
   };
 }
@@ -36,12 +32,15 @@ export function loadGauge(): Gauge {
   return async () => (loadavg()[0] ?? 0) / availableParallelism();
 }
 
-/** Share of memory in use, 0 to 1. */
-export function memoryGauge(): Gauge {
-  const folder = cgroupFolder();
+/** Share of memory in use, 0 to 1. File contents that can be dropped at any time are not in use. */
+export function memoryGauge(folder = cgroupFolder()): Gauge {
   return async () => {
     const limit = Number(await textOf(`${folder}/memory.max`));
-    if (Number.isFinite(limit) && limit > 0) return Number(await textOf(`${folder}/memory.current`)) / limit;
+    if (Number.isFinite(limit) && limit > 0) {
+      const stat = (await textOf(`${folder}/memory.stat`)) ?? "";
+      const idle = Number(/^inactive_file (\d+)/m.exec(stat)?.[1] ?? 0);
+      return measured((Number(await textOf(`${folder}/memory.current`)) - idle) / limit, "memory");
+    }
     const info = (await textOf("/proc/meminfo")) ?? "";
     const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(info)?.[1]);
     return measured(1 - field("MemAvailable") / field("MemTotal"), "memory");
@@ -102,7 +101,20 @@ async function cpuUsage(folder: string): Promise<number> {
   return measured(Number(/^usage_usec (\d+)/m.exec(text)?.[1]), "CPU time");
 }
 
-function readCpu(): { busy: number; total: number } {
+/** What CPUs did since they were started, in milliseconds: busy, and altogether. */
+interface CpuTimes {
+  readonly busy: number;
+  readonly total: number;
+}
+
+/** Of the CPUs that the cgroup may use, or of all. */
+async function cpuTimes(folder: string): Promise<CpuTimes> {
+  const quota = await cpuQuota(folder);
+  if (quota === undefined) return allCpus();
+  return { busy: (await cpuUsage(folder)) / 1_000, total: performance.now() * quota };
+}
+
+function allCpus(): CpuTimes {
   let busy = 0;
   let total = 0;
   for (const { times } of cpus()) {

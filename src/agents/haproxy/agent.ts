@@ -1,7 +1,7 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, unless } from "../../core/life.ts";
 import { ConfigProblem } from "../../core/problems.ts";
-import { type Config, servicesOf } from "./config.ts";
+import { type Config, modeOf, servicesOf } from "./config.ts";
 import { Desk } from "./desk.ts";
 import { leave } from "./leaving.ts";
 import { Memory } from "./memory.ts";
@@ -20,11 +20,12 @@ export class HaproxyAgent implements Agent {
   readonly #desks: ReadonlyMap<string, Desk>;
   readonly #services: ReadonlyMap<string, Service>;
   readonly #counter: Counter;
+  #address: string | undefined;
 
   constructor(config: Config, host: Host) {
     this.#config = config;
     this.#host = host;
-    this.#memory = new Memory(host.snapshot("memory"), host.health.part("snapshot"));
+    this.#memory = new Memory(host.snapshot("memory"), host.health.part("memory"));
     const shared = { config, host, memory: this.#memory, pollers: this.#pollers };
     const desks = [...servicesOf(config)].map(([name, service]) => new Desk({ ...shared, name, service }));
     this.#desks = new Map(desks.map((desk) => [desk.service.name, desk]));
@@ -75,6 +76,8 @@ export class HaproxyAgent implements Agent {
 
   inspect(): unknown {
     return {
+      address: this.#address ?? null,
+      mode: modeOf(this.#config),
       services: [...this.#desks.values()].map((desk) => desk.inspect()),
       pollers: this.#pollers.present(),
     };
@@ -85,10 +88,11 @@ export class HaproxyAgent implements Agent {
   }
 
   async #serve(life: Life): Promise<void> {
-    // As hapgent: first the state, then the door.
+    // As hapgent: first the state, then the door. No answer is better than a wrong one.
     await unless(life.stop, Promise.all([...this.#desks.values()].map(({ known }) => known)));
     if (life.stop.aborted) return;
     const tenancy = await this.#host.doors.open(this.#config.listen, this.#counter.tenant);
+    this.#address = tenancy.address;
     this.#host.log.info({ address: tenancy.address }, "answering agent checks");
     await rung(life.stop);
     const { drain } = this.#config;

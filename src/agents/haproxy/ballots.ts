@@ -1,4 +1,5 @@
 import type { Neighbours } from "../../core/agent.ts";
+import { maskUrl } from "../../core/secret.ts";
 import { type Check, commandCheck, fileCheck, httpCheck, tcpCheck } from "../../wire/checks.ts";
 import type { VotesConfig } from "./config.ts";
 import type { Ballot } from "./vote.ts";
@@ -8,7 +9,7 @@ export function ballotsOf(votes: VotesConfig, neighbours: Neighbours): Ballot[] 
   return [
     ...votes.http.map(({ url, ...how }) => ({
       ...how,
-      name: `http ${url}`,
+      name: `http ${maskUrl(url)}`,
       look: httpCheck(url, how.timeout),
     })),
     ...votes.tcp.map(({ address, ...how }) => ({ ...how, name: `tcp ${address}`, look: tcpCheck(address) })),

@@ -183,13 +183,13 @@ const service = {
 
 export type ServiceConfig = z.output<z.ZodObject<typeof service>>;
 
-export const config = z.strictObject({
+const options = z.strictObject({
   listen: address().describe("Where HAProxy's agent checks connect; hapgent's default is `0.0.0.0:9777`."),
   mode: z
     .enum(["hapgent", "complete"])
-    .default("hapgent")
+    .optional()
     .describe(
-      "`hapgent` answers byte for byte as hapgent; `complete` says health, admin state, weight and maxconn each time.",
+      "`hapgent` answers byte for byte as hapgent; `complete` says health, admin state, weight and maxconn each time. Default: `hapgent`, but `complete` with `votes`, `weight` or `drain`, which hapgent's answers could not take back.",
     ),
   ready: z
     .enum(["never", "after-change", "always"])
@@ -223,8 +223,12 @@ export const config = z.strictObject({
     .describe("More connections than this are closed unanswered."),
   drain: z
     .strictObject({
-      min: duration().prefault("0s").describe("Say `drain` at least this long."),
-      max: duration({ min: 1 }).prefault("25s").describe("Leave after this, whatever is still open."),
+      min: duration()
+        .prefault("5s")
+        .describe("Say `drain` at least this long: several servers of one HAProxy cannot be told apart."),
+      max: duration({ min: 1 })
+        .prefault("25s")
+        .describe("Leave after this, whatever is still open; shorter than the agent's `grace`."),
       port: z
         .int()
         .min(1)
@@ -242,14 +246,37 @@ export const config = z.strictObject({
     .describe("Obey SIGUSR1 (up), SIGUSR2 (down) and SIGHUP (read the file again)."),
 });
 
+export const config = options
+  .refine((given) => given.mode !== "hapgent" || !takesBack(given), {
+    path: ["mode"],
+    error: "`hapgent` cannot take back what `votes`, `weight` or `drain` say, leave `mode` out",
+  })
+  .refine((given) => !(ownService(given) && given.services?.["*"]), {
+    path: ["services", "*"],
+    error: "the default service is described here and beside `services`, keep one",
+  });
+
 export type Config = z.output<typeof config>;
+
+export function modeOf(config: Config): "hapgent" | "complete" {
+  return config.mode ?? (takesBack(config) ? "complete" : "hapgent");
+}
 
 /** The services of a configuration by name; `*` answers for everything that is not named. */
 export function servicesOf(config: Config): Map<string, ServiceConfig> {
-  const { from, maxconn, votes, weight, services } = config;
-  const named = new Map<string, ServiceConfig>(Object.entries(services ?? {}));
-  const own = from ?? votes ?? weight;
-  if ((own !== undefined || named.size === 0) && !named.has("*"))
-    named.set("*", { from, maxconn, votes, weight });
+  const named = new Map<string, ServiceConfig>(Object.entries(config.services ?? {}));
+  const own = ownService(config);
+  if (own) named.set("*", own);
+  else if (named.size === 0) named.set("*", { maxconn: config.maxconn });
   return named;
+}
+
+function ownService({ from, maxconn, votes, weight }: z.output<typeof options>): ServiceConfig | undefined {
+  return (from ?? votes ?? weight) && { from, maxconn, votes, weight };
+}
+
+/** Whether something is said that must end by itself; hapgent's one word ends neither a drain nor a weight. */
+function takesBack({ drain, ...own }: z.output<typeof options>): boolean {
+  const services: ServiceConfig[] = [own, ...Object.values(own.services ?? {})];
+  return drain !== undefined || services.some(({ votes, weight }) => votes ?? weight);
 }

@@ -1,10 +1,11 @@
 import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
+import { Bell } from "../../core/bell.ts";
 import type { Life } from "../../core/life.ts";
 import { Replica } from "../../core/replica.ts";
 import { nowhere } from "../../wire/snapshot.ts";
 import { ballotsOf } from "./ballots.ts";
-import type { Config, ServiceConfig } from "./config.ts";
+import { type Config, modeOf, type ServiceConfig } from "./config.ts";
 import type { Memory } from "./memory.ts";
 import type { Pollers } from "./pollers.ts";
 import { Service } from "./service.ts";
@@ -28,29 +29,32 @@ export class Desk {
   readonly service: Service;
   readonly origin: StateFile | StateMemory;
   readonly voters: readonly Voter[];
-  /** Resolves when the first state is known. */
-  readonly known: Promise<void>;
+  /** Resolves when the first state is known, and everybody who has a say in it has looked once. */
+  readonly known: Promise<unknown>;
   readonly #options: DeskOptions;
-  #tell: () => void = () => {};
+  readonly #read = new Bell();
+  readonly #weighed = new Bell();
   readonly #state: Replica<State>;
 
   constructor(options: DeskOptions) {
     const { name, service: given, config, host, memory, pollers } = options;
     this.#options = options;
-    this.known = new Promise((resolve) => (this.#tell = resolve));
     this.service = new Service({
       name,
-      mode: config.mode,
+      mode: modeOf(config),
       ready: config.ready,
       maxconn: given.maxconn,
       memory,
       longestGap: () => pollers.longestGap(name),
       log: host.log,
     });
-    this.origin = originOf(given, config, host);
+    this.origin = originOf(options);
     this.voters = given.votes
       ? ballotsOf(given.votes, host.neighbours).map((ballot) => new Voter(ballot))
       : [];
+    const looks = [this.#read, ...this.voters.map(({ looked }) => looked)];
+    if (given.weight) looks.push(this.#weighed);
+    this.known = Promise.all(looks.map((look) => look.rung()));
     this.#state = new Replica<State>({
       feed: this.origin,
       view: (next) => this.#taken(next.data),
@@ -71,7 +75,9 @@ export class Desk {
       (life: Life) => this.#state.run(life),
       ...voters.map((voter) => (life: Life) => voter.run(life, heard)),
     ];
-    return weight ? [...tasks, (life) => weigh(service, weight, this.#options.host.log, life)] : tasks;
+    const { log } = this.#options.host;
+    const sampled = () => this.#weighed.ring();
+    return weight ? [...tasks, (life) => weigh({ service, config: weight, log, sampled }, life)] : tasks;
   }
 
   inspect(): unknown {
@@ -92,22 +98,24 @@ export class Desk {
 
   #taken(state: State): State {
     this.service.hear({ file: state });
-    this.#tell();
+    this.#read.ring();
     return state;
   }
 }
 
-function originOf({ from }: ServiceConfig, { mode }: Config, { health, log }: Host): StateFile | StateMemory {
+function originOf(options: DeskOptions): StateFile | StateMemory {
+  const { name, config, host } = options;
+  const { from } = options.service;
   if (!from?.file) return new StateMemory({ status: "UP" });
   const { path, watch, on_bad, default: fallback } = from.file;
-  const wide = mode === "complete";
+  const wide = modeOf(config) === "complete";
   return new StateFile({
     path,
     watch: watch ?? wide,
     onBad: on_bad ?? (wide ? "keep" : "default"),
     fallback,
     wide,
-    saved: () => health.part("file"),
-    log,
+    saved: () => host.health.part(name === "*" ? "file" : `file:${name}`),
+    log: host.log,
   });
 }

@@ -18,8 +18,8 @@ export interface Input {
   readonly limit: number;
 }
 
-/** The inputs that a configuration asks for. `close` lets go of what they measure with. */
-export function inputsOf(weight: WeightConfig): { inputs: Input[]; close(): void } {
+/** The inputs that a configuration asks for, until `stop` rings. `close` lets go of what they measure with. */
+export function inputsOf(weight: WeightConfig, stop: AbortSignal): { inputs: Input[]; close(): void } {
   const { cpu, load, memory, pressure, loop, connections, http, command } = weight.inputs;
   const loopDelay = loop && loopGauge();
   const inputs: (Input | undefined)[] = [
@@ -35,12 +35,12 @@ export function inputsOf(weight: WeightConfig): { inputs: Input[]; close(): void
     },
     http && {
       name: "http",
-      gauge: inTime((signal) => httpNumber(http.url, weight.every, signal), weight),
+      gauge: inTime((signal) => httpNumber(http.url, weight.every, signal), weight.every, stop),
       limit: http.limit,
     },
     command && {
       name: "command",
-      gauge: inTime((signal) => commandNumber(command.run, signal), weight),
+      gauge: inTime((signal) => commandNumber(command.run, signal), weight.every, stop),
       limit: command.limit,
     },
   ];
@@ -48,9 +48,9 @@ export function inputsOf(weight: WeightConfig): { inputs: Input[]; close(): void
 }
 
 /** A sample that takes longer than the pause between two is no sample. */
-function inTime(measure: (signal: AbortSignal) => Promise<number>, { every }: WeightConfig): Gauge {
+function inTime(measure: (signal: AbortSignal) => Promise<number>, ms: number, stop: AbortSignal): Gauge {
   return async () => {
-    const within = new Within(new AbortController().signal, every);
+    const within = new Within(stop, ms);
     return measure(within.signal).finally(() => within.end());
   };
 }

@@ -10,6 +10,8 @@ export interface Remembered {
   readonly admin?: Standing["admin"];
   /** When our own drain or maintenance ended, in milliseconds since 1970. */
   readonly endedAt?: number | undefined;
+  /** The longest pause between two polls at that time, in milliseconds. */
+  readonly gap?: number | undefined;
 }
 
 type Data = Readonly<Record<string, Remembered>>;

@@ -16,6 +16,8 @@ export interface Poller {
 const GONE_AFTER = 3;
 /** No gap is taken for shorter than this, in milliseconds: HAProxy's default pause. */
 const LEAST_GAP = 2_000;
+/** Who came only once may come again after this, in milliseconds. */
+const UNKNOWN_GAP = 30_000;
 /** More pollers than this are not told apart. */
 const MOST = 10_000;
 
@@ -27,12 +29,13 @@ export class Pollers {
     const now = Date.now();
     const key = `${address} ${service}`;
     const poller = this.#pollers.get(key);
-    if (poller) {
+    // An absence is no gap: whoever was away begins anew.
+    if (poller && !isGone(poller, now)) {
       poller.gap = Math.max(poller.gap, now - poller.last);
       poller.last = now;
       poller.polls++;
       poller.generation = generation;
-    } else if (this.#pollers.size < MOST) {
+    } else if (poller || this.#pollers.size < MOST || this.present().length < MOST) {
       this.#pollers.set(key, { address, service, first: now, last: now, polls: 1, gap: 0, generation });
     }
   }
@@ -40,9 +43,7 @@ export class Pollers {
   /** Those who still come; the others are forgotten. */
   present(): Poller[] {
     const now = Date.now();
-    for (const [key, { last, gap }] of this.#pollers) {
-      if (now - last > GONE_AFTER * Math.max(gap, LEAST_GAP)) this.#pollers.delete(key);
-    }
+    for (const [key, poller] of this.#pollers) if (isGone(poller, now)) this.#pollers.delete(key);
     return [...this.#pollers.values()];
   }
 
@@ -54,4 +55,8 @@ export class Pollers {
     }
     return longest;
   }
+}
+
+function isGone({ polls, last, gap }: Poller, now: number): boolean {
+  return now - last > GONE_AFTER * (polls === 1 ? UNKNOWN_GAP : Math.max(gap, LEAST_GAP));
 }

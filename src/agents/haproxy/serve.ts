@@ -6,6 +6,8 @@ import type { Service } from "./service.ts";
 
 /** How long after our answer a connection may stay open, in milliseconds. */
 const LINGER = 1_000;
+/** How long a client that has named a service is silent when it has no more to say, in milliseconds. */
+const QUIET = 20;
 /** A line of `agent-send` is not longer than this, in bytes. */
 const LONGEST_LINE = 256;
 /** An HTTP head is not longer than this, in bytes. */
@@ -41,66 +43,90 @@ export class Counter {
   }
 
   #take(socket: Socket): void {
-    if (!this.#isAllowed(socket) || this.#open >= this.#options.maxConnections) {
+    const address = addressOf(socket);
+    if (!this.#isAllowed(address) || this.#open >= this.#options.maxConnections) {
       this.refused++;
       socket.destroy();
       return;
     }
     this.#open++;
     socket.on("close", () => this.#open--);
-    if (this.#options.listens) this.#listen(socket);
-    else this.#answer(socket, "*");
+    if (this.#options.listens) this.#listen(socket, address);
+    else this.#answer(socket, address, "*");
   }
 
   /** Waits for a line end, an HTTP head, the client's end, too much, or too long. */
-  #listen(socket: Socket): void {
+  #listen(socket: Socket, address: string): void {
+    const { services, wait } = this.#options;
     let text = "";
-    const decide = () => {
+    const forget = () => {
       clearTimeout(timer);
-      socket.off("data", read).off("end", decide).off("close", decide);
-      if (this.#options.http && isHttp(text)) this.#answerHttp(socket, text);
-      else this.#answer(socket, serviceName(text));
+      socket.off("data", read).off("end", decide).off("close", forget);
+    };
+    const decide = () => {
+      forget();
+      if (this.#isHttp(text)) this.#answerHttp(socket, address, text);
+      else this.#answer(socket, address, serviceName(text));
     };
     const read = (chunk: Buffer) => {
       text += chunk.toString("latin1");
-      if (this.#options.http && isHttp(text)) {
-        if (text.includes("\r\n\r\n") || text.length > LONGEST_HEAD) decide();
-      } else if (text.includes("\n") || text.length > LONGEST_LINE) decide();
+      if (this.#isWhole(text)) return decide();
+      if (!services.has(serviceName(text))) return;
+      // Set by HAProxy's runtime API the line has no end; a known name and then silence is as good.
+      clearTimeout(timer);
+      timer = setTimeout(decide, Math.min(QUIET, wait));
     };
-    // Set from the runtime API of HAProxy the line has no end, so a short silence ends it too.
-    const timer = setTimeout(decide, this.#options.wait);
-    socket.on("data", read).on("end", decide).on("close", decide);
+    let timer = setTimeout(decide, wait);
+    socket.on("data", read).on("end", decide).on("close", forget);
   }
 
-  #answer(socket: Socket, name: string): void {
+  #isHttp(text: string): boolean {
+    return this.#options.http && isHttp(text);
+  }
+
+  #isWhole(text: string): boolean {
+    if (this.#isHttp(text)) return text.includes("\r\n\r\n") || text.length > LONGEST_HEAD;
+    return text.includes("\n") || text.length > LONGEST_LINE;
+  }
+
+  #answer(socket: Socket, address: string, name: string): void {
     const service = this.#find(name);
     if (service?.said) {
-      this.#polled(socket, service);
+      this.#polled(address, service);
       say(socket, service.line);
     } else socket.destroySoon();
   }
 
-  #answerHttp(socket: Socket, head: string): void {
+  #answerHttp(socket: Socket, address: string, head: string): void {
     const service = this.#find(servicePath(head));
-    if (service?.said) this.#polled(socket, service);
+    if (service?.said) this.#polled(address, service);
     say(socket, httpAnswer(head, service));
   }
 
-  #polled(socket: Socket, service: Service): void {
+  #polled(address: string, service: Service): void {
     this.answered++;
-    this.#options.pollers.polled(socket.remoteAddress ?? "local", service.name, service.generation);
+    this.#options.pollers.polled(address, service.name, service.generation);
   }
 
   #find(name: string): Service | undefined {
     return this.#options.services.get(name) ?? this.#options.services.get("*");
   }
 
-  #isAllowed(socket: Socket): boolean {
-    const address = socket.remoteAddress;
-    if (!this.#allowed || address === undefined) return true;
+  #isAllowed(address: string): boolean {
+    if (address === GONE) return false;
+    if (!this.#allowed || address === LOCAL) return true;
     const plain = address.replace(/^::ffff:/, "");
     return this.#allowed.check(plain, isIPv6(plain) ? "ipv6" : "ipv4");
   }
+}
+
+/** Who is at the other end of a UNIX socket. */
+const LOCAL = "local";
+/** Who has closed before we looked: whatever we say, nobody hears it. */
+const GONE = "gone";
+
+function addressOf({ remoteAddress, localAddress }: Socket): string {
+  return remoteAddress ?? (localAddress === undefined ? LOCAL : GONE);
 }
 
 /**
@@ -110,8 +136,8 @@ export class Counter {
 function say(socket: Socket, answer: Buffer): void {
   socket.end(answer);
   socket.resume();
-  socket.setTimeout(LINGER, () => socket.destroy());
   const timer = setTimeout(() => socket.destroy(), LINGER);
+  timer.unref();
   socket.on("close", () => clearTimeout(timer));
 }
 

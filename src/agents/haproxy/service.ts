@@ -110,18 +110,20 @@ export class Service {
   }
 
   #graceLeft(): number {
-    const { endedAt } = this.#options.memory.of(this.name);
+    const { endedAt, gap = 0 } = this.#options.memory.of(this.name);
     if (endedAt === undefined) return 0;
-    const grace = Math.max(LEAST_GRACE, GRACE_GAPS * this.#options.longestGap());
+    const grace = Math.max(LEAST_GRACE, GRACE_GAPS * Math.max(gap, this.#options.longestGap()));
     return endedAt + grace - Date.now();
   }
 
   #noteAdmin(said: State): void {
-    const { memory } = this.#options;
-    const before = memory.of(this.name).admin ?? "ready";
+    const { memory, longestGap } = this.#options;
+    const before = memory.of(this.name);
     const { admin } = standingOf(said.status);
-    if (admin === before) return;
-    memory.put(this.name, { admin, endedAt: admin === "ready" ? Date.now() : undefined });
+    if (admin === (before.admin ?? "ready")) return;
+    // A process that has just started has seen no gap yet.
+    const gap = longestGap() || before.gap;
+    memory.put(this.name, { admin, endedAt: admin === "ready" ? Date.now() : undefined, gap });
   }
 
   #endOverride(): void {

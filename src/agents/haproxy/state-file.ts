@@ -1,16 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { Bell } from "../../core/bell.ts";
 import type { Feed, Link } from "../../core/feed.ts";
 import type { Part } from "../../core/health.ts";
 import { onAbort } from "../../core/life.ts";
 import type { Log } from "../../core/log.ts";
-import { LinkProblem, messageOf } from "../../core/problems.ts";
+import { errnoOf, LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Revision } from "../../core/replica.ts";
 import { replaceFile } from "../../wire/atomic.ts";
 import { changes } from "../../wire/file.ts";
+import { readStart } from "../../wire/read-start.ts";
+import { Orders } from "./orders.ts";
 import type { State, Word } from "./state.ts";
-import { sameState } from "./state.ts";
-import { formatState, parseState } from "./state-json.ts";
+import { formatState, limitOf, parseState } from "./state-json.ts";
 
 export interface StateFileOptions {
   readonly path: string;
@@ -27,8 +27,6 @@ export interface StateFileOptions {
   readonly log: Log;
 }
 
-type Command = { readonly set: Partial<State> } | "reread";
-
 /**
  * The state file as an origin: read at the start and when told to, changed by signals and actions. One command after
  * the other: signals only ring, and nobody but this loop touches the file or the state.
@@ -37,8 +35,10 @@ export class StateFile implements Feed<Revision<State>> {
   readonly local = true;
   readonly #options: StateFileOptions;
   readonly #bell = new Bell();
-  #commands: Command[] = [];
+  readonly #orders = new Orders();
   #state: State | undefined;
+  /** What the file held when it was last read or written; undefined if it could not be read. */
+  #content: string | undefined;
   #revision = 0;
 
   constructor(options: StateFileOptions) {
@@ -47,22 +47,28 @@ export class StateFile implements Feed<Revision<State>> {
 
   /** Changes the state and then the file; what is not given is kept. The state changes even if the file cannot be written. */
   set(change: Partial<State>): void {
-    this.#order({ set: change });
+    this.#orders.change(change);
+    this.#bell.ring();
   }
 
   /** Reads the file again. */
   reread(): void {
-    this.#order("reread");
+    this.#orders.read();
+    this.#bell.ring();
   }
 
   async *open(link: Link<Revision<State>>): AsyncGenerator<Revision<State>> {
-    const forget = onAbort(link.signal, () => this.#bell.ring());
-    const watching = this.#options.watch ? this.#watch(link.signal) : undefined;
+    const { signal } = link;
+    const forget = onAbort(signal, () => this.#bell.ring());
+    let watching: Promise<void> | undefined;
     try {
       yield this.#take(await this.#read());
-      while (!link.signal.aborted) {
+      if (this.#options.watch) watching = this.#watch(signal);
+      for (;;) {
+        // What was ordered before the end is carried out, but is no news any more.
+        for await (const revision of this.#obey()) if (!signal.aborted) yield revision;
+        if (signal.aborted) return;
         link.up();
-        yield* this.#obey();
         await this.#bell.rung();
       }
     } finally {
@@ -72,27 +78,24 @@ export class StateFile implements Feed<Revision<State>> {
   }
 
   async probe(): Promise<void> {
-    parseState(await readFile(this.#options.path), this.#options.wide);
+    const { path, wide } = this.#options;
+    const bytes = await readStart(path, limitOf(wide) + 1).catch((cause: unknown) => {
+      throw new LinkProblem("file_missing", `cannot read ${path}: ${messageOf(cause)}`, { cause });
+    });
+    parseState(bytes, wide);
   }
 
-  #order(command: Command): void {
-    this.#commands.push(command);
-    this.#bell.ring();
-  }
-
-  /** Carries out what was ordered. Of several changes in a row only the last needs to be written. */
   async *#obey(): AsyncGenerator<Revision<State>> {
-    while (this.#commands.length > 0) {
-      const commands = this.#commands;
-      this.#commands = [];
-      for (const [index, command] of commands.entries()) {
-        if (command === "reread") yield this.#take(await this.#read());
-        else {
-          const state = { ...(this.#state as State), ...command.set };
-          yield this.#take(state);
-          if (index === commands.length - 1 || commands[index + 1] === "reread") await this.#save(state);
-        }
+    for (let order = this.#orders.take(); order; order = this.#orders.take()) {
+      if (order.readFirst) yield this.#take(await this.#read());
+      let saved = false;
+      if (order.change) {
+        const state = { ...(this.#state as State), ...order.change };
+        yield this.#take(state);
+        saved = await this.#save(state);
       }
+      // What was just written need not be read back.
+      if (order.readLast && !saved) yield this.#take(await this.#read());
     }
   }
 
@@ -104,43 +107,52 @@ export class StateFile implements Feed<Revision<State>> {
 
   async #read(): Promise<State> {
     const { path, wide, onBad, fallback, log } = this.#options;
+    this.#content = undefined;
     try {
-      return parseState(await readFile(path), wide);
+      const bytes = await readStart(path, limitOf(wide) + 1);
+      this.#content = bytes.toString("latin1");
+      const state = parseState(bytes, wide);
+      log.info({ path, state: state.status }, "state file read");
+      return state;
     } catch (error) {
-      const kept = onBad === "keep" ? this.#state : undefined;
+      // Being short of file descriptors says nothing about the file.
+      const short = ["EMFILE", "ENFILE"].includes(errnoOf(error) ?? "");
+      const kept = onBad === "keep" || short ? this.#state : undefined;
       const state = kept ?? { status: fallback };
       log.error({ path, reason: messageOf(error), state: state.status }, "state file cannot be used");
       return state;
     }
   }
 
-  async #save(state: State): Promise<void> {
+  /** @returns whether the file holds the state now */
+  async #save(state: State): Promise<boolean> {
     const { path, wide, saved, log } = this.#options;
+    const before = this.#content;
+    const text = formatState(state, wide);
+    // Before it is written, so that whoever watches knows the change for ours.
+    this.#content = Buffer.from(text).toString("latin1");
     try {
-      await replaceFile(path, formatState(state, wide));
+      await replaceFile(path, text);
       saved().up();
       log.info({ path, state: state.status }, "state saved");
+      return true;
     } catch (error) {
-      saved().down(new LinkProblem("state_unwritable", `cannot write ${path}: ${messageOf(error)}`));
+      this.#content = before;
+      const remedy =
+        "Free space or mend the permissions; the state holds, and is written at its next change.";
+      const message = `cannot write ${path}: ${messageOf(error)}`;
+      saved().down(new LinkProblem("state_unwritable", message, { remedy, cause: error }));
       log.error({ path, reason: messageOf(error) }, "state cannot be saved, it holds in memory");
-    }
-  }
-
-  async #watch(signal: AbortSignal): Promise<void> {
-    let first = true;
-    for await (const _ of changes(this.#options.path, signal)) {
-      if (!first && (await this.#differs())) this.reread();
-      first = false;
+      return false;
     }
   }
 
   /** Our own writes are changes too, but no news. */
-  async #differs(): Promise<boolean> {
-    try {
-      const onDisk = parseState(await readFile(this.#options.path), this.#options.wide);
-      return this.#state === undefined || !sameState(onDisk, this.#state);
-    } catch {
-      return true;
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { path, wide } = this.#options;
+    for await (const _ of changes(path, signal)) {
+      const bytes = await readStart(path, limitOf(wide) + 1).catch(() => undefined);
+      if (bytes?.toString("latin1") !== this.#content) this.reread();
     }
   }
 }

@@ -1,10 +1,11 @@
 import { RejectedProblem } from "../../core/problems.ts";
+import { readInteger, readWhole } from "./number.ts";
 import { type State, type Word, words } from "./state.ts";
 
-/** hapgent refuses larger files, in bytes. */
-export const STRICT_LIMIT = 512;
-/** What we read where extensions are on, in bytes. */
-export const WIDE_LIMIT = 64 * 1024;
+/** How large a file may be, in bytes: as large as hapgent takes, or `wide`. */
+export function limitOf(wide: boolean): number {
+  return wide ? 64 * 1024 : 512;
+}
 
 const FIELDS = ["status", "weight", "maxconn"];
 const LARGEST = { weight: 255, maxconn: 65_535 } as const;
@@ -15,7 +16,7 @@ const LARGEST = { weight: 255, maxconn: 65_535 } as const;
  * Throws RejectedProblem.
  */
 export function parseState(bytes: Uint8Array, wide = false): State {
-  const limit = wide ? WIDE_LIMIT : STRICT_LIMIT;
+  const limit = limitOf(wide);
   if (bytes.length > limit) throw refused(`it is larger than ${limit} bytes`);
   const fields = readFields(bytes);
   for (const name of fields.keys()) {
@@ -84,22 +85,18 @@ function readWord(spelled: string): Word {
 
 /** hapgent takes a word's index for the word, as a number or as a text. */
 function indexOf(text: string): number {
-  return /^\+?\d(?:_?\d)*$/.test(text) ? Number(text.replaceAll("_", "")) : -1;
+  // Its reader takes -0 for a float, and no word has one for an index.
+  return text === "-0" ? -1 : (readInteger(text) ?? -1);
 }
-
-const INTEGER = /^[+-]?\d(?:_*\d)*$/;
-const FLOAT = /^[+-]?(?:\d(?:_?\d)*)?\.?(?:\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?$/;
 
 function readNumber(name: "weight" | "maxconn", spelled: string | undefined): number | undefined {
   if (spelled === undefined || spelled === "null") return undefined;
   const text = readText(spelled);
-  const shape = /[.eE]/.test(text) ? FLOAT : INTEGER;
-  if (!shape.test(text) || !/^[^eE]*\d/.test(text)) throw refused(`${name}: "${text}" is no number`);
-  const number = Number(text.replaceAll("_", ""));
-  if (!Number.isInteger(number)) throw refused(`${name}: ${text} is not whole`);
+  const number = readWhole(text);
+  if (number === undefined) throw refused(`${name}: "${text}" is no whole number`);
   if (number < 0 || number > LARGEST[name])
     throw refused(`${name}: ${text} is not within 0 and ${LARGEST[name]}`);
-  return number + 0;
+  return number;
 }
 
 /** A text's content, or a number's spelling. Truth values and null are no texts. */

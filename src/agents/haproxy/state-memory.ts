@@ -28,17 +28,20 @@ export class StateMemory implements Feed<Revision<State>> {
   async *open(link: Link<Revision<State>>): AsyncGenerator<Revision<State>> {
     const forget = onAbort(link.signal, () => this.#bell.ring());
     let { version, data } = link.after ?? { version: "0", data: this.#initial };
-    link.up();
-    if (!link.after) yield { version, data };
-    while (!link.signal.aborted) {
-      for (const change of this.#changes.splice(0)) {
-        version = String(Number(version) + 1);
-        data = { ...data, ...change };
-        yield { version, data };
-      }
+    try {
       link.up();
-      await this.#bell.rung();
+      if (!link.after) yield { version, data };
+      while (!link.signal.aborted) {
+        for (const change of this.#changes.splice(0)) {
+          version = String(Number(version) + 1);
+          data = { ...data, ...change };
+          yield { version, data };
+        }
+        link.up();
+        await this.#bell.rung();
+      }
+    } finally {
+      forget();
     }
-    forget();
   }
 }

@@ -74,13 +74,18 @@ export interface Voices {
 export function compose({ file, override, verdict, weight, leaving }: Voices): State | undefined {
   if (!file) return undefined;
   const said: State = override ? { ...file, ...defined(override) } : file;
-  const scaled = weight === undefined ? said.weight : Math.round((weight * (said.weight ?? 100)) / 100);
-  const base = { ...said, weight: scaled };
+  const base = { ...said, weight: scaled(said.weight, weight) };
   if (!serves(said)) return base;
   if (verdict.says === "down") return { ...base, status: "DOWN", reason: verdict.reason };
   if (leaving) return { ...base, status: "DRAIN", reason: "stopping" };
   if (verdict.says === "drain") return { ...base, status: "DRAIN", reason: verdict.reason };
   return base;
+}
+
+/** A measured weight as a share of the stated one. Only a stated 0 may become 0, which takes the server out. */
+function scaled(stated: number | undefined, measured: number | undefined): number | undefined {
+  if (measured === undefined || stated === 0) return stated;
+  return stated === undefined ? measured : Math.max(1, Math.round((measured * stated) / 100));
 }
 
 function defined({ status, weight, maxconn, reason }: Override): State {

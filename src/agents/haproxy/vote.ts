@@ -1,5 +1,7 @@
+import { Bell } from "../../core/bell.ts";
 import { type Life, sleep, Within } from "../../core/life.ts";
 import { messageOf } from "../../core/problems.ts";
+import { maskUrl } from "../../core/secret.ts";
 import type { Check } from "../../wire/checks.ts";
 import type { Verdict } from "./state.ts";
 
@@ -29,6 +31,8 @@ export class Voter {
   reason: string | undefined;
   /** When the vote last changed, in milliseconds since 1970. */
   since = Date.now();
+  /** Rings after each look. */
+  readonly looked = new Bell();
   #row = 0;
   #last: boolean | undefined;
 
@@ -39,7 +43,11 @@ export class Voter {
   /** Looks again and again until told to stop; calls `changed` when the vote has changed. */
   async run(life: Life, changed: () => void): Promise<void> {
     while (!life.stop.aborted) {
-      if (this.#count(await this.#look(life.stop))) changed();
+      const reason = await this.#look(life.stop);
+      // A look that our own end has cut short says nothing.
+      if (life.stop.aborted) return;
+      if (this.#count(reason)) changed();
+      this.looked.ring();
       await sleep(this.ballot.every, life.stop);
     }
   }
@@ -51,7 +59,8 @@ export class Voter {
       await this.ballot.look(within.signal);
       return undefined;
     } catch (error) {
-      return messageOf(error);
+      // It is shown by HAProxy, to people who need not know what a URL hides.
+      return maskUrl(messageOf(error));
     } finally {
       within.end();
     }
@@ -76,14 +85,20 @@ export class Voter {
 /** How many votes a service needs: all of them, more than half of the weight, or so much weight. */
 export type Need = "all" | "majority" | number;
 
-/** What the voters say together. */
+/** What the voters say together. Whoever is undecided is in nobody's way. */
 export function count(voters: readonly Voter[], need: Need): Verdict {
   const bad = voters.filter(({ good }) => good === false);
-  if (bad.length === 0) return { says: "up", reason: undefined };
-  const sum = (some: readonly Voter[]) => some.reduce((total, { ballot }) => total + ballot.weight, 0);
-  const all = sum(voters);
-  const needed = need === "all" ? all : need === "majority" ? all / 2 + Number.EPSILON : need;
-  if (all - sum(bad) >= needed) return { says: "up", reason: undefined };
   const worst = bad.find(({ ballot }) => ballot.asks === "down") ?? bad[0];
-  return { says: worst?.ballot.asks ?? "down", reason: worst?.reason };
+  const well = voters.filter(({ good }) => good !== false);
+  if (!worst || isEnough(sum(well), sum(voters), need)) return { says: "up", reason: undefined };
+  return { says: worst.ballot.asks, reason: worst.reason };
+}
+
+function isEnough(well: number, all: number, need: Need): boolean {
+  if (need === "all") return well === all;
+  return need === "majority" ? 2 * well > all : well >= need;
+}
+
+function sum(voters: readonly Voter[]): number {
+  return voters.reduce((total, { ballot }) => total + ballot.weight, 0);
 }

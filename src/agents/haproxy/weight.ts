@@ -35,8 +35,9 @@ export class WeightEngine {
     this.#options = options;
   }
 
-  /** Takes a sample of one input; `now` in milliseconds of any steady clock. */
+  /** Takes a sample of one input; `now` in milliseconds of any steady clock. What is no number is no sample. */
   sample(name: string, load: number, now: number): void {
+    if (!Number.isFinite(load)) return;
     const clamped = Math.min(1, Math.max(0, load));
     const input = this.#inputs.get(name);
     if (!input) {
