@@ -5,7 +5,7 @@ import { HttpProxy } from "../../wire/http-proxy.ts";
 import type { RedirectsAgent } from "./agent.ts";
 import { answerTo } from "./answer.ts";
 import { forwardAuth } from "./forward-auth.ts";
-import { readTarget } from "./request-uri.ts";
+import { isHost, readTarget } from "./request-uri.ts";
 import { rendered, send } from "./send.ts";
 
 /** When a successor waits at the door, what is under way gets this long, in milliseconds; then it finishes by itself. */
@@ -71,11 +71,12 @@ class Desk {
 
   #request(request: IncomingMessage, response: ServerResponse): void {
     const target = readTarget(request.url ?? "/");
+    const host = hostOf(request);
     const question = this.#agent.config.forward_auth?.path;
-    if (!target || severalHosts(request)) send(response, request.method ?? "GET", BAD_REQUEST);
+    if (!target || host === undefined) send(response, request.method ?? "GET", BAD_REQUEST);
     else if (question !== undefined && target.uri.split("?")[0] === question)
       forwardAuth(this.#agent, request, response);
-    else this.#serve(request, response, target.host ?? request.headers.host ?? "", target.uri);
+    else this.#serve(request, response, target.host ?? host, target.uri);
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, host: string, uri: string): void {
@@ -98,7 +99,7 @@ class Desk {
   /** The fast lane: redirects, and nothing else. */
   #quick({ method, target, host, keepAlive }: QuickRequest): string | undefined {
     const uri = readTarget(target)?.uri;
-    if (uri === undefined) return undefined;
+    if (uri === undefined || !isHost(host)) return undefined;
     const decision = this.#agent.decideQuickly(host, uri);
     if (!decision) return undefined;
     return rendered(
@@ -113,11 +114,14 @@ function askingOf({ method = "GET", headers }: IncomingMessage) {
   return { method, ifNoneMatch: headers["if-none-match"], acceptEncoding: [acceptEncoding].flat().join(",") };
 }
 
-/** Two Host headers are an attack or a defect, and are refused (RFC 9112, 3.2). */
-function severalHosts({ rawHeaders }: IncomingMessage): boolean {
+/**
+ * The Host header; undefined for one that is malformed, and for several, which are an attack or a defect
+ * (RFC 9112, 3.2).
+ */
+function hostOf({ rawHeaders, headers: { host = "" } }: IncomingMessage): string | undefined {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === "host") hosts++;
-  return hosts > 1;
+  return hosts > 1 || !isHost(host) ? undefined : host;
 }
 
 const PLAIN = { "content-type": "text/plain; charset=utf-8" };
