@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { RedirectsAgent } from "./agent.ts";
 import { type Answer, answerTo } from "./answer.ts";
 import { readTarget } from "./request-uri.ts";
-import { send } from "./send.ts";
 
 /**
  * How a proxy describes the request that it holds, and how it is told what to do with it. Each dialect has a path of
@@ -46,27 +45,18 @@ export function dialectAt(uri: string, path: string | undefined): Dialect | unde
 }
 
 /**
- * Answers a proxy's question what to do with a request: 204 lets it pass. A page is a 200, which to a proxy means the
- * same, so pages cannot be served this way.
+ * The answer to a proxy's question what to do with a request: 204 lets it pass. A page is a 200, which to a proxy
+ * means the same, so pages cannot be served this way.
  */
-export function forwardAuth(
-  agent: RedirectsAgent,
-  { uri, host, method, told }: Dialect,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const header = (name: string) => [request.headers[name]].flat()[0];
-  const asked = header(uri);
-  if (asked === undefined) return send(response, "GET", missing(uri));
+export function forwardAuth(agent: RedirectsAgent, dialect: Dialect, headers: IncomingHttpHeaders): Answer {
+  const header = (name: string) => [headers[name]].flat()[0];
+  const asked = header(dialect.uri);
+  if (asked === undefined) return missing(dialect.uri);
   const target = readTarget(asked);
-  const decision = target && agent.decide(target.host ?? header(host) ?? "", target.uri);
-  if (!decision || decision.kind === "page") return send(response, "GET", PASS);
-  const asking = { method: header(method) ?? "GET" };
-  send(
-    response,
-    asking.method,
-    told(answerTo(decision, asking, { cacheControl: agent.config.cache_control })),
-  );
+  const decision = target && agent.decide(target.host ?? header(dialect.host) ?? "", target.uri);
+  if (!decision || decision.kind === "page") return PASS;
+  const asking = { method: header(dialect.method) ?? "GET" };
+  return dialect.told(answerTo(decision, asking, { cacheControl: agent.config.cache_control }));
 }
 
 const PASS: Answer = { status: 204, headers: {}, body: undefined };

@@ -71,7 +71,7 @@ class Desk {
     const asked = askedOf(request);
     const dialect = asked && dialectAt(asked.uri, this.#agent.config.forward_auth?.path);
     if (!asked) send(response, method, BAD_REQUEST);
-    else if (dialect) forwardAuth(this.#agent, dialect, request, response);
+    else if (dialect) send(response, method, forwardAuth(this.#agent, dialect, request.headers));
     else this.#serve(request, response, asked);
   }
 
