@@ -47,6 +47,7 @@ export class Replica<D, V = D> {
   readonly #awaited: string;
   #view: V | undefined;
   #held: Revision<D> | undefined;
+  #taking: Promise<unknown> = Promise.resolve();
 
   constructor(options: ReplicaOptions<D, V>) {
     this.#options = options;
@@ -76,8 +77,10 @@ export class Replica<D, V = D> {
   }
 
   /** Builds the view anew from the revision that is held, because it also depends on something else, such as the time. */
-  async rebuild(): Promise<void> {
-    if (this.#held) await this.#take(this.#held, false);
+  rebuild(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#held) await this.#take(this.#held, false);
+    });
   }
 
   #lag(): number | undefined {
@@ -90,8 +93,15 @@ export class Replica<D, V = D> {
     if (saved && !life.stop.aborted) await this.#take(saved, false);
     const { feed, backoff } = this.#options;
     const following = follow(feed, { signal: life.stop, part: this.#origin, backoff, after: this.#held });
-    for await (const revision of following) await this.#take(revision, true);
+    for await (const revision of following) await this.#inTurn(() => this.#take(revision, true));
     await this.#saver.flush(life.kill);
+  }
+
+  /** One view is built after the other, so that a slow one never takes the place of a newer one. */
+  #inTurn(take: () => Promise<void>): Promise<void> {
+    const taken = this.#taking.then(take);
+    this.#taking = taken.catch(() => {});
+    return taken;
   }
 
   async #take(next: Revision<D>, fresh: boolean): Promise<void> {
