@@ -11,6 +11,7 @@ import type { Layer } from "./layer.ts";
 import { ManagerFeed } from "./manager.ts";
 import { ManagerApi } from "./manager-api.ts";
 import type { ProjectConfig } from "./projects.ts";
+import { Registration } from "./registration.ts";
 import { type Rules, rulesCodec } from "./rules.ts";
 import { readRules } from "./rules-file.ts";
 import { type RulesSource, type Shared, Source } from "./source.ts";
@@ -104,10 +105,11 @@ function extraName(name: string | undefined): string {
   return name === undefined ? "extra" : `${name} extra`;
 }
 
-function managerFeed(flecto: Flecto, api: ManagerApi, reporting: Part): ManagerFeed {
+function managerFeed(flecto: Flecto, api: ManagerApi, part: Part): ManagerFeed {
   const { agent: name, type, every, sync, page_size } = flecto;
+  const registration = new Registration({ api, name, type, sync, part });
   const pageSize = page_size ?? (sync === "peer" ? 100 : 20_000);
-  return new ManagerFeed({ api, name, type, every, sync, pageSize, reporting });
+  return new ManagerFeed({ api, registration, every, sync, pageSize });
 }
 
 function managerSource(
@@ -127,7 +129,7 @@ function managerSource(
     backoff: peer
       ? backoff("constant", { base: every })
       : backoff("exponential-jitter", { base: 1_000, max: every }),
-    failed: (error) => feed.failed(error),
+    built: (error) => feed.built(error),
   });
 }
 
@@ -139,6 +141,6 @@ function fileSource({ path, format }: FileConfig, shared: Shared): RulesSource {
     read: (text: string) => readRules(text, path, format),
     onBadRule: "refuse",
     backoff: backoff("exponential-jitter", { max: 2_000 }),
-    failed: () => {},
+    built: () => {},
   });
 }
