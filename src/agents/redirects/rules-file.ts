@@ -4,6 +4,7 @@ import { parse } from "../../config/document.ts";
 import { jsonSchema } from "../../config/json-schema.ts";
 import { RejectedProblem } from "../../core/problems.ts";
 import { readNetlify } from "./netlify.ts";
+import { patternMistake } from "./regex/parse.ts";
 import { type Page, type Rule, RuleSet, type Rules, statusOf } from "./rules.ts";
 import { readTsv } from "./tsv.ts";
 
@@ -26,7 +27,14 @@ const redirect = z
     from: moment.optional(),
     until: moment.optional(),
   })
-  .refine(({ target, status }) => target !== "" || status >= 400, { error: "is missing", path: ["target"] });
+  .superRefine(({ type, source, target, status, from, until }, context) => {
+    const wrong = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (target === "" && status < 400) wrong("target", "is missing");
+    if (from !== undefined && until !== undefined && from >= until) wrong("until", "is not after `from`");
+    const mistake = type?.startsWith("REGEX") ? patternMistake(source) : undefined;
+    if (mistake !== undefined) wrong("source", mistake);
+  });
 
 const page = z.strictObject({
   type: z.enum(["BASIC", "BASIC_HOST"]).optional(),
