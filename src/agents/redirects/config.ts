@@ -46,7 +46,7 @@ const file = z.union([
       .enum(fileFormats)
       .default("auto")
       .describe(
-        "`yaml` is ours, `tsv` a Flecto export, `netlify` a `_redirects` file; `auto` goes by the name.",
+        "`yaml` is ours, `tsv` a Flecto export, `netlify` and `cloudflare` a `_redirects` file, where a line without a status means 301 or 302; `auto` goes by the name, and takes `_redirects` for Netlify's.",
       ),
   }),
 ]);

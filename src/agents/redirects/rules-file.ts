@@ -9,7 +9,7 @@ import { type Page, type Rule, RuleSet, type Rules, statusOf } from "./rules.ts"
 import { readTsv } from "./tsv.ts";
 
 /** How rules can be written down. */
-export const fileFormats = ["auto", "yaml", "tsv", "netlify"] as const;
+export const fileFormats = ["auto", "yaml", "tsv", "netlify", "cloudflare"] as const;
 
 export type FileFormat = (typeof fileFormats)[number];
 
@@ -55,7 +55,9 @@ export function readRules(text: string, file: string, format: FileFormat): Rules
     case "tsv":
       return { redirects: readTsv(text, file), pages: [] };
     case "netlify":
-      return { redirects: readNetlify(text, file), pages: [] };
+      return { redirects: readNetlify(text, file, 301), pages: [] };
+    case "cloudflare":
+      return { redirects: readNetlify(text, file, 302), pages: [] };
     default:
       return readYaml(text, file);
   }
