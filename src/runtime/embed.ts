@@ -12,6 +12,7 @@ import { ConfigProblem, LinkProblem, messageOf } from "../core/problems.ts";
 import { House } from "../wire/doors.ts";
 import { FileSnapshot, nowhere } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
+import { suffixOf } from "./suffix.ts";
 
 export interface EmbedOptions {
   /** What the agent is called in logs and files. Default: its kind. */
@@ -114,7 +115,7 @@ class Guest<S extends z.ZodObject, A extends Agent> {
       neighbours: { health: () => undefined },
       snapshot: (part = "", codec) => {
         if (stateDir === undefined) return nowhere;
-        const file = `${name}${part === "" ? "" : `.${Buffer.from(part).toString("base64url").slice(0, 64)}`}.snap`;
+        const file = `${name}${suffixOf(part)}.snap`;
         return new FileSnapshot(join(stateDir, file), `${kind}/${name}/${part}`, codec);
       },
       spool: (feed, limits) => {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { AgentConfig } from "../config/load.ts";
 import type { Agent, Host, Neighbours } from "../core/agent.ts";
@@ -12,6 +11,7 @@ import { Spool } from "../wire/spool.ts";
 import { withFields } from "./log.ts";
 import type { ProcessMetrics } from "./metrics.ts";
 import { claimsOf } from "./plan.ts";
+import { suffixOf } from "./suffix.ts";
 
 /** What the process has to give. */
 export interface Household {
@@ -28,7 +28,7 @@ export function settle(household: Household, name: string, agent: AgentConfig, h
   const kind = agent.kind.kind;
   const { stateDir, house, neighbours } = household;
   const fileOf = (folder: string, part: string, ending: string) =>
-    join(stateDir, folder, `${name}${suffix(part)}.${ending}`);
+    join(stateDir, folder, `${name}${suffixOf(part)}.${ending}`);
   const host: Host = {
     name,
     log: withFields(household.log, { agent: name, kind }),
@@ -61,9 +61,4 @@ function watched(doors: Doors, health: Health): Doors {
       }
     },
   };
-}
-
-/** A short, safe file name for a part whose name may be a URL. */
-function suffix(part: string): string {
-  return part === "" ? "" : `.${createHash("sha256").update(part).digest("hex").slice(0, 12)}`;
 }

@@ -61,7 +61,8 @@ export const routes: readonly Route[] = [
     answer: (outrider, { params }) => {
       const { config, agent } = outrider.agent(params["name"]!);
       const status = outrider.status(params["name"]!);
-      return { json: { ...status, inspect: agent?.inspect?.() ?? null, config: presentable(config.config) } };
+      const inspect = presentable(agent?.inspect?.() ?? null);
+      return { json: { ...status, inspect, config: presentable(config.config) } };
     },
   },
   {
