@@ -77,11 +77,12 @@ export class HttpProxy {
     });
     asking.on("upgrade", (answer, upstream, rest) => join(socket, head, answer, upstream, rest));
     asking.on("response", (answer) => refuse(socket, answer));
-    asking.on("timeout", () => asking.destroy(new Error("timed out")));
+    asking.on("timeout", () => asking.destroy(new errors.HeadersTimeoutError()));
     asking.on("error", (error) => {
       this.failed++;
+      const status = isTimeout(error) ? "504 Gateway Timeout" : "502 Bad Gateway";
       socket.end(
-        `HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${this.#reason(error)}\n`,
+        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${this.#reason(error)}\n`,
       );
     });
     socket.on("close", () => asking.destroy());
@@ -172,7 +173,9 @@ function join(socket: Duplex, head: Buffer, answer: IncomingMessage, upstream: D
   if (rest.length > 0) socket.write(rest);
   if (head.length > 0) upstream.write(head);
   upstream.on("error", () => socket.destroy());
-  socket.on("error", () => upstream.destroy());
+  // Whoever ends, with or without a word, ends both: nobody is left holding half a connection.
+  upstream.on("close", () => socket.end(() => socket.destroy()));
+  socket.on("close", () => upstream.destroy());
   upstream.pipe(socket).pipe(upstream);
 }
 
