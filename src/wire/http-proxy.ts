@@ -53,7 +53,11 @@ export class HttpProxy {
       headers: requestHeaders(request, this.#forward),
       body: hasBody ? request : null,
     };
-    this.#pool.dispatch(options, this.#relay(response, extra));
+    // An upstream may close a kept-alive connection at the very moment it is used; such a request may be sent again.
+    const again = !hasBody && SAFE.has(options.method) ? () => dispatch() : undefined;
+    const dispatch = (retry?: () => void) =>
+      this.#pool.dispatch(options, this.#relay(response, extra, retry));
+    dispatch(again);
   }
 
   /** Hands an upgrade on: the sockets are joined once the upstream agrees. */
@@ -103,7 +107,7 @@ export class HttpProxy {
     return this.#url.pathname.replace(/\/$/, "") + (path.startsWith("/") ? path : `/${path}`);
   }
 
-  #relay(response: ServerResponse, extra: ExtraHeaders): Dispatcher.DispatchHandler {
+  #relay(response: ServerResponse, extra: ExtraHeaders, again?: () => void): Dispatcher.DispatchHandler {
     let controller: Dispatcher.DispatchController | undefined;
     response.on("close", () => {
       if (!response.writableFinished) controller?.abort(new Error("the caller has gone"));
@@ -127,7 +131,10 @@ export class HttpProxy {
         response.once("drain", () => receiving.resume());
       },
       onResponseEnd: () => response.end(),
-      onResponseError: (_, error) => this.#fail(response, error),
+      onResponseError: (_, error) => {
+        if (again && !response.headersSent && !response.destroyed && isCut(error)) again();
+        else this.#fail(response, error);
+      },
     };
   }
 
@@ -152,6 +159,13 @@ export class HttpProxy {
     if (isTimeout(error)) return `the upstream ${upstream} did not answer in time`;
     return `the upstream ${upstream} cannot be reached: ${errnoOf(error) ?? messageOf(error)}`;
   }
+}
+
+/** Methods that change nothing, so that sending one twice does no harm. */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+function isCut(error: Error): boolean {
+  return error instanceof errors.SocketError || ["ECONNRESET", "EPIPE"].includes(errnoOf(error) ?? "");
 }
 
 function isTimeout(error: Error): boolean {
