@@ -13,6 +13,7 @@ import { House } from "../wire/doors.ts";
 import { FileSnapshot, nowhere } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
 import { suffixOf } from "./suffix.ts";
+import { awaitDoor, watchedDoors } from "./watched-doors.ts";
 
 export interface EmbedOptions {
   /** What the agent is called in logs and files. Default: its kind. */
@@ -75,6 +76,7 @@ class Guest<S extends z.ZodObject, A extends Agent> {
     const { log = silent } = options;
     this.#health.begin();
     const agent = kind.create(config, this.#host(kind.kind, options));
+    if ((kind.claims?.(config) ?? []).length > 0) awaitDoor(this.#health);
     this.#running = agent.run(this.#life).catch((error: unknown) => {
       this.#failure = error;
       this.#health.problem = { code: "defect", message: messageOf(error) };
@@ -111,7 +113,7 @@ class Guest<S extends z.ZodObject, A extends Agent> {
       log,
       metrics: unmeasured,
       health: this.#health,
-      doors: this.#house.for(name),
+      doors: watchedDoors(this.#house.for(name), this.#health),
       neighbours: { health: () => undefined },
       snapshot: (part = "", codec) => {
         if (stateDir === undefined) return nowhere;

@@ -1,10 +1,8 @@
 import { join } from "node:path";
 import type { AgentConfig } from "../config/load.ts";
 import type { Agent, Host, Neighbours } from "../core/agent.ts";
-import type { Doors } from "../core/doors.ts";
 import type { Health } from "../core/health.ts";
 import type { Log } from "../core/log.ts";
-import { LinkProblem } from "../core/problems.ts";
 import type { House } from "../wire/doors.ts";
 import { FileSnapshot } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
@@ -12,6 +10,7 @@ import { withFields } from "./log.ts";
 import type { ProcessMetrics } from "./metrics.ts";
 import { claimsOf } from "./plan.ts";
 import { suffixOf } from "./suffix.ts";
+import { awaitDoor, watchedDoors } from "./watched-doors.ts";
 
 /** What the process has to give. */
 export interface Household {
@@ -34,31 +33,13 @@ export function settle(household: Household, name: string, agent: AgentConfig, h
     log: withFields(household.log, { agent: name, kind }),
     metrics: household.metrics.for({ agent: name, kind }),
     health,
-    doors: watched(house.for(name), health),
+    doors: watchedDoors(house.for(name), health),
     neighbours,
     snapshot: (part = "", codec) =>
       new FileSnapshot(fileOf("snapshots", part, "snap"), `${kind}/${name}/${part}`, codec),
     spool: (feed, limits) =>
       new Spool(feed, { ...limits, folder: join(stateDir, "spools", name), link: health.part("link") }),
   };
-  if (claimsOf(agent).length > 0) health.awaits("door");
+  if (claimsOf(agent).length > 0) awaitDoor(health);
   return agent.kind.create(agent.config, host);
-}
-
-/** Doors that tell the agent's health how they fare. */
-function watched(doors: Doors, health: Health): Doors {
-  return {
-    open: async (address, tenant) => {
-      const part = health.part("door");
-      try {
-        const tenancy = await doors.open(address, tenant);
-        part.up();
-        health.arrived("door");
-        return tenancy;
-      } catch (error) {
-        if (error instanceof LinkProblem) part.down(error);
-        throw error;
-      }
-    },
-  };
 }
