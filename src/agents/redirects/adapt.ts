@@ -23,18 +23,24 @@ const FASTEST = 100;
 export const flecto: Adapter = {
   name: "flecto",
   summary: "the Traefik plugin's options, alone or inside a Traefik dynamic configuration",
-  adapt: ({ document }): Adapted => {
+  adapt: ({ document, env }): Adapted => {
     const plugins = findPlugins(document);
     if (plugins.length === 0)
       throw refusal([
         { at: "$", message: "there is no `manager_url`, `project_code` or `host_configs` in it" },
       ]);
     const adaption = new Adaption();
-    const agents = plugins.map((plugin, index) => [plugin.name, adaption.agent(plugin, `:${8080 + index}`)]);
+    const first = env["OUTRIDER_LISTEN"] ?? ":8080";
+    const agents = plugins.map((plugin, i) => [plugin.name, adaption.agent(plugin, addressAfter(first, i))]);
     if (adaption.mistakes.length > 0) throw refusal(adaption.mistakes);
     return { agents: Object.fromEntries(agents), notes: adaption.notes };
   },
 };
+
+/** The same address with a port further on. */
+function addressAfter(address: string, ports: number): string {
+  return address.replace(/\d+$/, (port) => String(Number(port) + ports));
+}
 
 function refusal(mistakes: readonly Mistake[]): ConfigProblem {
   const message = mistakes.map((mistake) => `${mistake.at}: ${mistake.message}`).join("\n");
@@ -53,7 +59,7 @@ class Adaption {
       this.#wrong(at, "either project_code or host_configs must be configured");
     this.#note(
       at,
-      `a Traefik plugin has no address, so ${listen} was chosen; point Traefik's forwardAuth at http://HOST${listen}/outrider/forward-auth, or let Outrider stand in front with \`upstream\``,
+      `a Traefik plugin has no address, so ${listen} was chosen (OUTRIDER_LISTEN=host:port chooses another); point Traefik's forwardAuth at http://HOST${listen.replace(/^.*(?=:\d+$)/, "")}/outrider/forward-auth, or let Outrider stand in front with \`upstream\``,
     );
     if (text(options["agent_name"]) === "")
       this.#note(at, "the agent is named after this machine's host name, with dashes for dots");

@@ -25,6 +25,14 @@ describe("configurations of the Traefik plugin, and what they become", () => {
   });
 });
 
+it("the address can be chosen, and each middleware has its own port", () => {
+  const plugin = { manager_url: "http://m", namespace_code: "ns", project_code: "p", token_jwt: "t" };
+  const env = { OUTRIDER_LISTEN: "127.0.0.1:7000" };
+  const { agents, notes } = flecto.adapt({ document: { a: plugin, b: plugin }, env });
+  expect([agents["a"]?.["listen"], agents["b"]?.["listen"]]).toEqual(["127.0.0.1:7000", "127.0.0.1:7001"]);
+  expect(notes[0]?.message).toContain("http://HOST:7000/outrider/forward-auth");
+});
+
 describe("configurations that the plugin refuses", () => {
   const whole = { manager_url: "http://m", namespace_code: "ns", project_code: "p", token_jwt: "t" };
   const { project_code: _, ...noProject } = whole;
