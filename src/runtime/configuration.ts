@@ -79,7 +79,8 @@ export function adaptFrom(adapter: Adapter, file: string | undefined, env: Env):
   } catch (error) {
     throw new ConfigProblem("config_unreadable", `cannot read ${file}: ${messageOf(error)}`);
   }
-  const { data, mistakes } = parse(text, file, env);
+  // What looks like a reference in a peer's file is something of the peer's, such as a group in a Traefik regex.
+  const { data, mistakes } = parse(text, file, undefined);
   if (mistakes.length > 0) throw refusal(mistakes);
   return adapter.adapt({ document: data, env });
 }

@@ -12,6 +12,8 @@ import { ConfigProblem, LinkProblem, messageOf } from "../core/problems.ts";
 import { House } from "../wire/doors.ts";
 import { FileSnapshot, nowhere } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
+import { suffixOf } from "./suffix.ts";
+import { awaitDoor, watchedDoors } from "./watched-doors.ts";
 
 export interface EmbedOptions {
   /** What the agent is called in logs and files. Default: its kind. */
@@ -74,6 +76,7 @@ class Guest<S extends z.ZodObject, A extends Agent> {
     const { log = silent } = options;
     this.#health.begin();
     const agent = kind.create(config, this.#host(kind.kind, options));
+    if ((kind.claims?.(config) ?? []).length > 0) awaitDoor(this.#health);
     this.#running = agent.run(this.#life).catch((error: unknown) => {
       this.#failure = error;
       this.#health.problem = { code: "defect", message: messageOf(error) };
@@ -110,11 +113,11 @@ class Guest<S extends z.ZodObject, A extends Agent> {
       log,
       metrics: unmeasured,
       health: this.#health,
-      doors: this.#house.for(name),
+      doors: watchedDoors(this.#house.for(name), this.#health),
       neighbours: { health: () => undefined },
       snapshot: (part = "", codec) => {
         if (stateDir === undefined) return nowhere;
-        const file = `${name}${part === "" ? "" : `.${Buffer.from(part).toString("base64url").slice(0, 64)}`}.snap`;
+        const file = `${name}${suffixOf(part)}.snap`;
         return new FileSnapshot(join(stateDir, file), `${kind}/${name}/${part}`, codec);
       },
       file: (file) => join(stateDir ?? ".", "files", name, file),

@@ -1,17 +1,16 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { AgentConfig } from "../config/load.ts";
 import type { Agent, Host, Neighbours } from "../core/agent.ts";
-import type { Doors } from "../core/doors.ts";
 import type { Health } from "../core/health.ts";
 import type { Log } from "../core/log.ts";
-import { LinkProblem } from "../core/problems.ts";
 import type { House } from "../wire/doors.ts";
 import { FileSnapshot } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
 import { withFields } from "./log.ts";
 import type { ProcessMetrics } from "./metrics.ts";
 import { claimsOf } from "./plan.ts";
+import { suffixOf } from "./suffix.ts";
+import { awaitDoor, watchedDoors } from "./watched-doors.ts";
 
 /** What the process has to give. */
 export interface Household {
@@ -25,47 +24,24 @@ export interface Household {
 
 /** Wires an agent up with everything it may ask of the process. */
 export function settle(household: Household, name: string, agent: AgentConfig, health: Health): Agent {
-  if (claimsOf(agent).length > 0) health.awaits("door");
+  if (claimsOf(agent).length > 0) awaitDoor(health);
   return agent.kind.create(agent.config, hostOf(household, name, agent.kind.kind, health));
 }
 
 /** What one agent may ask of the process. */
 export function hostOf(household: Household, name: string, kind: string, health: Health): Host {
   const { stateDir, house, neighbours } = household;
-  const snapshotFile = (part: string) => join(stateDir, "snapshots", `${name}${suffix(part)}.snap`);
+  const snapshotFile = (part: string) => join(stateDir, "snapshots", `${name}${suffixOf(part)}.snap`);
   return {
     name,
     log: withFields(household.log, { agent: name, kind }),
     metrics: household.metrics.for({ agent: name, kind }),
     health,
-    doors: watched(house.for(name), health),
+    doors: watchedDoors(house.for(name), health),
     neighbours,
     snapshot: (part = "", codec) => new FileSnapshot(snapshotFile(part), `${kind}/${name}/${part}`, codec),
     file: (file) => join(stateDir, "files", name, file),
     spool: (feed, limits) =>
       new Spool(feed, { ...limits, folder: join(stateDir, "spools", name), link: health.part("link") }),
   };
-}
-
-/** Doors that tell the agent's health how they fare. */
-function watched(doors: Doors, health: Health): Doors {
-  return {
-    open: async (address, tenant) => {
-      const part = health.part("door");
-      try {
-        const tenancy = await doors.open(address, tenant);
-        part.up();
-        health.arrived("door");
-        return tenancy;
-      } catch (error) {
-        if (error instanceof LinkProblem) part.down(error);
-        throw error;
-      }
-    },
-  };
-}
-
-/** A short, safe file name for a part whose name may be a URL. */
-function suffix(part: string): string {
-  return part === "" ? "" : `.${createHash("sha256").update(part).digest("hex").slice(0, 12)}`;
 }

@@ -53,7 +53,11 @@ export class HttpProxy {
       headers: requestHeaders(request, this.#forward),
       body: hasBody ? request : null,
     };
-    this.#pool.dispatch(options, this.#relay(response, extra));
+    // An upstream may close a kept-alive connection at the very moment it is used; such a request may be sent again.
+    const again = !hasBody && SAFE.has(options.method) ? () => dispatch() : undefined;
+    const dispatch = (retry?: () => void) =>
+      this.#pool.dispatch(options, this.#relay(response, extra, retry));
+    dispatch(again);
   }
 
   /** Hands an upgrade on: the sockets are joined once the upstream agrees. */
@@ -77,11 +81,12 @@ export class HttpProxy {
     });
     asking.on("upgrade", (answer, upstream, rest) => join(socket, head, answer, upstream, rest));
     asking.on("response", (answer) => refuse(socket, answer));
-    asking.on("timeout", () => asking.destroy(new Error("timed out")));
+    asking.on("timeout", () => asking.destroy(new errors.HeadersTimeoutError()));
     asking.on("error", (error) => {
       this.failed++;
+      const status = isTimeout(error) ? "504 Gateway Timeout" : "502 Bad Gateway";
       socket.end(
-        `HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${this.#reason(error)}\n`,
+        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${this.#reason(error)}\n`,
       );
     });
     socket.on("close", () => asking.destroy());
@@ -102,7 +107,7 @@ export class HttpProxy {
     return this.#url.pathname.replace(/\/$/, "") + (path.startsWith("/") ? path : `/${path}`);
   }
 
-  #relay(response: ServerResponse, extra: ExtraHeaders): Dispatcher.DispatchHandler {
+  #relay(response: ServerResponse, extra: ExtraHeaders, again?: () => void): Dispatcher.DispatchHandler {
     let controller: Dispatcher.DispatchController | undefined;
     response.on("close", () => {
       if (!response.writableFinished) controller?.abort(new Error("the caller has gone"));
@@ -126,7 +131,10 @@ export class HttpProxy {
         response.once("drain", () => receiving.resume());
       },
       onResponseEnd: () => response.end(),
-      onResponseError: (_, error) => this.#fail(response, error),
+      onResponseError: (_, error) => {
+        if (again && !response.headersSent && !response.destroyed && isCut(error)) again();
+        else this.#fail(response, error);
+      },
     };
   }
 
@@ -153,6 +161,13 @@ export class HttpProxy {
   }
 }
 
+/** Methods that change nothing, so that sending one twice does no harm. */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+function isCut(error: Error): boolean {
+  return error instanceof errors.SocketError || ["ECONNRESET", "EPIPE"].includes(errnoOf(error) ?? "");
+}
+
 function isTimeout(error: Error): boolean {
   return (
     error instanceof errors.HeadersTimeoutError ||
@@ -172,7 +187,9 @@ function join(socket: Duplex, head: Buffer, answer: IncomingMessage, upstream: D
   if (rest.length > 0) socket.write(rest);
   if (head.length > 0) upstream.write(head);
   upstream.on("error", () => socket.destroy());
-  socket.on("error", () => upstream.destroy());
+  // Whoever ends, with or without a word, ends both: nobody is left holding half a connection.
+  upstream.on("close", () => socket.end(() => socket.destroy()));
+  socket.on("close", () => upstream.destroy());
   upstream.pipe(socket).pipe(upstream);
 }
 

@@ -15,6 +15,9 @@ const HOP_BY_HOP = new Set([
   "expect",
 ]);
 
+/** Headers that a caller cannot take out by naming them in `Connection`: others may rely on them. */
+const KEPT = new Set(["host", "content-length"]);
+
 const FORWARDED = new Set([
   "x-forwarded-for",
   "x-forwarded-proto",
@@ -33,22 +36,23 @@ export interface ForwardOptions {
 /** A request's headers for the upstream, as a flat list: without those of this hop, with who asked for what. */
 export function requestHeaders(request: IncomingMessage, options: ForwardOptions): string[] {
   const dropped = namedByConnection(request.headers.connection);
+  const asked = hostOf(request);
   const headers: string[] = [];
   const raw = request.rawHeaders;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
-    const forwarded = FORWARDED.has(name);
-    if (
-      HOP_BY_HOP.has(name) ||
-      dropped.has(name) ||
-      forwarded ||
-      (name === "host" && options.host !== undefined)
-    )
-      continue;
-    headers.push(raw[i]!, raw[i + 1]!);
+    const gone = HOP_BY_HOP.has(name) || FORWARDED.has(name) || (dropped.has(name) && !KEPT.has(name));
+    if (!gone && name !== "host") headers.push(raw[i]!, raw[i + 1]!);
   }
-  if (options.host !== undefined) headers.push("Host", options.host);
-  return [...headers, ...forwardedHeaders(request, options.trustForwarded)];
+  const host = options.host ?? asked;
+  if (host !== undefined) headers.push("Host", host);
+  return [...headers, ...forwardedHeaders(request, asked, options.trustForwarded)];
+}
+
+/** The authority of an absolute-form target stands in for the Host header (RFC 9112, 3.2.2). */
+function hostOf({ url = "", headers }: IncomingMessage): string | undefined {
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
+  return authority ? authority.slice(authority.lastIndexOf("@") + 1) : headers.host;
 }
 
 /** An upstream's headers for the caller: without those of this hop. `raw` is a flat list of names and values. */
@@ -73,16 +77,21 @@ function namedByConnection(connection: string | undefined): ReadonlySet<string> 
   );
 }
 
-function forwardedHeaders(request: IncomingMessage, trust: boolean): string[] {
-  const { headers, socket } = request;
+function forwardedHeaders(
+  { headers, socket }: IncomingMessage,
+  host: string | undefined,
+  trust: boolean,
+): string[] {
   const said = (name: string) => (trust ? joined(headers[name]) : undefined);
   const before = said("x-forwarded-for");
   const caller = (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
   const list = ["X-Forwarded-For", before === undefined ? caller : `${before}, ${caller}`];
   list.push("X-Forwarded-Proto", said("x-forwarded-proto") ?? "http");
-  list.push("X-Forwarded-Host", said("x-forwarded-host") ?? headers.host ?? "");
-  const forwarded = said("forwarded");
-  if (forwarded !== undefined) list.push("Forwarded", forwarded);
+  list.push("X-Forwarded-Host", said("x-forwarded-host") ?? host ?? "");
+  for (const name of ["X-Forwarded-Port", "Forwarded"]) {
+    const value = said(name.toLowerCase());
+    if (value !== undefined) list.push(name, value);
+  }
   return list;
 }
 

@@ -6,6 +6,7 @@ import { StateFile } from "../../src/agents/haproxy/state-file.ts";
 import { StateMemory } from "../../src/agents/haproxy/state-memory.ts";
 import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
 import { ManagerApi } from "../../src/agents/redirects/manager-api.ts";
+import { Registration } from "../../src/agents/redirects/registration.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import { Health } from "../../src/core/health.ts";
 import { silent } from "../../src/core/log.ts";
@@ -99,16 +100,9 @@ describe("ManagerFeed", () => {
       header: "Authorization",
     };
     const api = new ManagerApi(address, 2_000);
-    const options = {
-      api,
-      name: "laws",
-      type: "default",
-      every: 20,
-      sync: "healing",
-      pageSize: 100,
-    } as const;
+    const registration = new Registration({ api, name: "laws", type: "default", sync: "healing", part });
     return {
-      feed: new ManagerFeed({ ...options, reporting: part }),
+      feed: new ManagerFeed({ api, registration, every: 20, sync: "healing", pageSize: 100 }),
       change: () => {
         manager.state.version = `${++version}\n`;
       },

@@ -7,17 +7,35 @@ export interface Seen {
   readonly path: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: unknown;
+  /** The body as it was sent. */
+  readonly raw: string;
+}
+
+/** Rows of a list: an array, or whatever can be cut like one. */
+export interface Rows {
+  readonly length: number;
+  slice(from: number, to: number): readonly object[];
+}
+
+/** What the Manager's list of agents says of one. */
+export interface KnownAgent {
+  readonly status: string;
+  readonly type: string;
+  readonly version: number;
+  readonly error: string;
+  /** Heartbeats since it was registered. */
+  hits: number;
 }
 
 /** What the stand-in answers; everything may be changed while it runs. */
 export interface ManagerState {
   /** The body of the version route, as sent. */
   version: string;
-  redirects: readonly object[];
-  pages: readonly object[];
+  redirects: Rows;
+  pages: Rows;
   /** Rows that lists claim to have, where that is not their number. */
   redirectTotal?: number;
-  /** `cursor` as from v0.2.0 on; `offset` as before, without `Next`. */
+  /** `cursor` as from v0.2.0 on; `offset` as before: without `Next`, and the rows in another order each time. */
   paging: "cursor" | "offset";
   /** The token that is taken; others get 401, or 500 as before v0.2.0. */
   token?: string;
@@ -35,12 +53,13 @@ export class StandInManager {
   readonly seen: Seen[] = [];
   readonly state: ManagerState = { version: "1\n", redirects: [], pages: [], paging: "cursor", statuses: {} };
   readonly #server: Server;
-  readonly #agents = new Set<string>();
+  readonly agents = new Map<string, KnownAgent>();
   #heard: (() => void)[] = [];
 
   private constructor(server: Server) {
     this.#server = server;
-    server.on("request", (request, response) => void this.#serve(request, response));
+    // An agent that goes away in the middle of a request is nothing to report.
+    server.on("request", (request, response) => void this.#serve(request, response).catch(() => {}));
   }
 
   static async start(state: Partial<ManagerState> = {}): Promise<StandInManager> {
@@ -64,6 +83,11 @@ export class StandInManager {
     }
   }
 
+  /** Resolves when so many requests have been seen since it started, or since `seen` was emptied. */
+  async received(count: number): Promise<void> {
+    while (this.seen.length < count) await new Promise<void>((resolve) => this.#heard.push(resolve));
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -74,7 +98,7 @@ export class StandInManager {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString("utf8");
     const { method = "", url = "", headers } = request;
-    this.seen.push({ method, path: url, headers, body: text === "" ? null : JSON.parse(text) });
+    this.seen.push({ method, path: url, headers, body: text === "" ? null : JSON.parse(text), raw: text });
     if (!this.state.intercept?.(request, response)) {
       const { status, body, text: plain } = this.#answer(request, text);
       response.writeHead(status, { "content-type": "application/json" });
@@ -113,35 +137,30 @@ export class StandInManager {
     return { status: 401, body: { message: "invalid API token" } };
   }
 
-  #register(body: { name: string; type: string; version: number }): Reply {
-    if (!/^[\w-]+$/.test(body.name)) return { status: 400, body: { message: "invalid agent name" } };
-    if (!["default", "traefik"].includes(body.type))
+  #register({ name, ...rest }: { name: string } & Omit<KnownAgent, "hits">): Reply {
+    const { type, version } = rest;
+    if (!/^[\w-]+$/.test(name)) return { status: 400, body: { message: "invalid agent name" } };
+    if (!["default", "traefik"].includes(type))
       return { status: 400, body: { message: "invalid agent type" } };
-    if (body.version === 0) return { status: 400, body: { message: "agent version is required" } };
-    this.#agents.add(body.name);
+    if (version === 0) return { status: 400, body: { message: "agent version is required" } };
+    this.agents.set(name, { ...rest, hits: 0 });
     return { status: 200, text: "" };
   }
 
   #hit(name: string): Reply {
-    if (this.#agents.has(name)) return { status: 200, text: "" };
-    return { status: 500, body: { message: "record not found" } };
+    const agent = this.agents.get(name);
+    if (!agent) return { status: 500, body: { message: "record not found" } };
+    agent.hits++;
+    return { status: 200, text: "" };
   }
 
-  /** Forgets every agent, as a Manager does whose database was made anew. */
-  forgetAgents(): void {
-    this.#agents.clear();
-  }
-
-  knows(name: string): boolean {
-    return this.#agents.has(name);
-  }
-
-  #list(rows: readonly object[], query: URLSearchParams, claimed?: number): Reply {
+  #list(rows: Rows, query: URLSearchParams, claimed?: number): Reply {
     const limit = Number(query.get("limit") ?? 500);
     const cursor = this.state.paging === "cursor" ? query.get("cursor") : null;
     const offset = limit === 0 ? 0 : Number(query.get("offset") ?? 0);
     const from = cursor === null ? offset : Number(Buffer.from(cursor, "base64url").toString());
-    const items = limit === 0 ? rows : rows.slice(from, from + limit);
+    const ordered = this.state.paging === "cursor" ? rows : shuffled(rows);
+    const items = ordered.slice(from, limit === 0 ? rows.length : from + limit);
     const full = limit > 0 && items.length === limit && this.state.paging === "cursor";
     const next = full ? { Next: Buffer.from(String(from + limit)).toString("base64url") } : {};
     return {
@@ -149,6 +168,14 @@ export class StandInManager {
       body: { Items: items, Total: claimed ?? rows.length, Limit: limit, Offset: from, ...next },
     };
   }
+}
+
+function shuffled(rows: Rows): Rows {
+  return rows
+    .slice(0, rows.length)
+    .map((row) => ({ row, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ row }) => row);
 }
 
 const ROUTE =

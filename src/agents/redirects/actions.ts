@@ -3,12 +3,17 @@ import { type Action, action } from "../../core/agent.ts";
 import type { RedirectsAgent } from "./agent.ts";
 import { explain } from "./explain.ts";
 import { lint } from "./lint.ts";
+import { RuleSet } from "./rules.ts";
 import { writeTsv } from "./tsv.ts";
 
 const nothing = z.strictObject({});
 const most = z.int().min(1).max(10_000).default(50).describe("How many to list.");
 const list = z.strictObject({ most });
 const asked = z.strictObject({ url: z.string().min(1).describe("A URL, or a path.") });
+
+const ofHost = z.strictObject({
+  host: z.string().optional().describe("Whose rules, where hosts have projects of their own."),
+});
 
 export const actions: Readonly<Record<string, Action<RedirectsAgent>>> = {
   refresh: action<RedirectsAgent, typeof nothing>({
@@ -49,10 +54,13 @@ export const actions: Readonly<Record<string, Action<RedirectsAgent>>> = {
     input: list,
     run: (agent, { most: count }) => ({ total: agent.misses.total, urls: agent.misses.top(count) }),
   }),
-  export: action<RedirectsAgent, typeof nothing>({
+  export: action<RedirectsAgent, typeof ofHost>({
     summary: "The redirect rules in a Flecto Manager's import format.",
-    input: nothing,
-    run: (agent) => agent.projects.map(({ main }) => (main ? writeTsv(main.rules) : "")).join("\n"),
+    input: ofHost,
+    run: (agent, { host }) => {
+      const project = host === undefined ? agent.projects[0] : agent.projectFor(host);
+      return writeTsv(project?.main?.rules ?? new RuleSet());
+    },
   }),
 };
 

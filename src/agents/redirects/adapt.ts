@@ -1,8 +1,7 @@
-import type { Adapted, Adapter, AdapterInput, Note } from "../../core/agent.ts";
-import { ConfigProblem } from "../../core/problems.ts";
-
-/** The options of Flecto's Traefik plugin, as far as they can be given. */
-type Options = Readonly<Record<string, unknown>>;
+import type { Adapted, Adapter, Note } from "../../core/agent.ts";
+import { ConfigProblem, type Mistake } from "../../core/problems.ts";
+import { goDuration } from "./go-duration.ts";
+import { findPlugins, type Options, type Plugin, text, truthy } from "./traefik-plugin.ts";
 
 /** Options of an entry of `host_configs` that stand in for the plugin's own. */
 const OVERRIDES = [
@@ -13,6 +12,9 @@ const OVERRIDES = [
   "interval_check",
 ] as const;
 const NEEDED = ["manager_url", "namespace_code", "project_code", "token_jwt"] as const;
+const OWN = [...OVERRIDES, "project_code", "agent_name", "debug", "host_configs"];
+/** We poll no faster, in milliseconds. */
+const FASTEST = 100;
 
 /**
  * The Flecto agent, configured as a Traefik plugin: each middleware becomes an agent that answers Traefik's
@@ -21,128 +23,117 @@ const NEEDED = ["manager_url", "namespace_code", "project_code", "token_jwt"] as
 export const flecto: Adapter = {
   name: "flecto",
   summary: "the Traefik plugin's options, alone or inside a Traefik dynamic configuration",
-  adapt: ({ document }: AdapterInput): Adapted => {
-    const middlewares = find(document);
-    if (middlewares.length === 0)
-      throw bad("$", "there is no middleware with `manager_url`, `project_code` or `host_configs` in it");
-    const notes: Note[] = [];
-    const agents = middlewares.map(({ name, at, options }, index) => [
-      name,
-      agentOf(options, at, index, notes),
-    ]);
-    return { agents: Object.fromEntries(agents), notes };
+  adapt: ({ document, env }): Adapted => {
+    const plugins = findPlugins(document);
+    if (plugins.length === 0)
+      throw refusal([
+        { at: "$", message: "there is no `manager_url`, `project_code` or `host_configs` in it" },
+      ]);
+    const adaption = new Adaption();
+    const first = env["OUTRIDER_LISTEN"] ?? ":8080";
+    const agents = plugins.map((plugin, i) => [plugin.name, adaption.agent(plugin, addressAfter(first, i))]);
+    if (adaption.mistakes.length > 0) throw refusal(adaption.mistakes);
+    return { agents: Object.fromEntries(agents), notes: adaption.notes };
   },
 };
 
-interface Middleware {
-  readonly name: string;
-  /** Its place in the input. */
-  readonly at: string;
-  readonly options: Options;
+/** The same address with a port further on. */
+function addressAfter(address: string, ports: number): string {
+  return address.replace(/\d+$/, (port) => String(Number(port) + ports));
 }
 
-/** Every map in the document that holds the plugin's options. */
-function find(value: unknown, at = "$", name = "redirects"): Middleware[] {
-  if (Array.isArray(value) || value === null || typeof value !== "object") return [];
-  const options = value as Options;
-  if ("manager_url" in options || "host_configs" in options || "project_code" in options)
-    return [{ name, at, options }];
-  return Object.entries(options).flatMap(([key, inner]) => {
-    const generic = key === "plugin" || at.endsWith(".plugin");
-    return find(inner, `${at}.${key}`, generic ? name : key);
-  });
+function refusal(mistakes: readonly Mistake[]): ConfigProblem {
+  const message = mistakes.map((mistake) => `${mistake.at}: ${mistake.message}`).join("\n");
+  return new ConfigProblem("config_invalid", message, { mistakes });
 }
 
-function agentOf(options: Options, at: string, index: number, notes: Note[]): Record<string, unknown> {
-  const hostConfigs = (options["host_configs"] ?? []) as readonly Options[];
-  if (!text(options["project_code"]) && hostConfigs.length === 0) {
-    throw bad(at, "either project_code or host_configs must be configured");
+/** Turns plugins into agents, and gathers what is to be said about them. The words for mistakes are the peer's. */
+class Adaption {
+  readonly notes: Note[] = [];
+  readonly mistakes: Mistake[] = [];
+
+  agent({ options, at }: Plugin, listen: string): Record<string, unknown> {
+    const entries = (options["host_configs"] ?? []) as readonly Options[];
+    const own = text(options["project_code"]) !== "";
+    if (!own && entries.length === 0)
+      this.#wrong(at, "either project_code or host_configs must be configured");
+    this.#note(
+      at,
+      `a Traefik plugin has no address, so ${listen} was chosen (OUTRIDER_LISTEN=host:port chooses another); point Traefik's forwardAuth at http://HOST${listen.replace(/^.*(?=:\d+$)/, "")}/outrider/forward-auth, or let Outrider stand in front with \`upstream\``,
+    );
+    if (text(options["agent_name"]) === "")
+      this.#note(at, "the agent is named after this machine's host name, with dashes for dots");
+    for (const key of Object.keys(options))
+      if (!OWN.includes(key)) this.#note(`${at}.${key}`, "has no counterpart and is left out");
+    const projects = entries.map((entry, i) => this.#project(entry, options, `${at}.host_configs[${i}]`));
+    return {
+      kind: "redirects",
+      listen,
+      forward_auth: true,
+      ...(truthy(options["debug"]) && { debug: true }),
+      ...(own && { from: { flecto: this.#source(options, at) } }),
+      ...(projects.length > 0 && { projects }),
+    };
   }
-  const listen = `:${8080 + index}`;
-  notes.push({
-    at,
-    message: `a Traefik plugin has no address, so ${listen} was chosen; point Traefik's forwardAuth at http://HOST${listen}/outrider/forward-auth, or let Outrider stand in front with \`upstream\``,
-  });
-  if (options["agent_name"] === undefined) {
-    notes.push({ at, message: "the agent is named after this machine's host name, with dashes for dots" });
+
+  #project(entry: Options, root: Options, at: string): Record<string, unknown> {
+    const hosts = hostsOf(entry);
+    if (hosts.length === 0) this.#wrong(at, "hosts is required and cannot be empty");
+    for (const host of hosts)
+      if (host.includes(":")) this.#note(at, `${host} never matches, as hosts are looked up without port`);
+    if (text(entry["agent_name"]) !== "") this.#note(at, "agent_name is always that of the root");
+    const merged: Record<string, unknown> = {
+      agent_name: root["agent_name"],
+      project_code: entry["project_code"],
+    };
+    for (const key of OVERRIDES) merged[key] = text(entry[key]) || root[key];
+    if (text(entry["project_code"]) !== "") return { hosts, from: { flecto: this.#source(merged, at) } };
+    this.#wrong(at, "project_code is required");
+    return {};
   }
-  const root = text(options["project_code"]) ? { from: { flecto: source(options, at) } } : {};
-  const projects = hostConfigs.map((entry, i) => projectOf(entry, options, `${at}.host_configs[${i}]`));
-  return {
-    kind: "redirects",
-    listen,
-    forward_auth: true,
-    path_normalization: "none",
-    ...(truthy(options["debug"]) && { debug: true }),
-    ...root,
-    ...(projects.length > 0 && { projects }),
-  };
-}
 
-function projectOf(entry: Options, root: Options, at: string): Record<string, unknown> {
-  const hosts = [entry["hosts"] ?? []].flat().flatMap((host) =>
-    String(host)
-      .split(",")
-      .map((each) => each.trim()),
-  );
-  if (hosts.filter(Boolean).length === 0) throw bad(at, "hosts is required and cannot be empty");
-  if (!text(entry["project_code"])) throw bad(at, "project_code is required");
-  const merged: Record<string, unknown> = {
-    agent_name: root["agent_name"],
-    project_code: entry["project_code"],
-  };
-  for (const key of OVERRIDES) merged[key] = text(entry[key]) || root[key];
-  return { hosts: hosts.filter(Boolean), from: { flecto: source(merged, at) } };
-}
-
-function source(options: Options, at: string): Record<string, unknown> {
-  for (const key of NEEDED) {
-    if (!text(options[key]))
-      throw bad(at, `missing configuration, ${NEEDED.join(", ")} are mandatory: ${key} is empty`);
+  #source(options: Options, at: string): Record<string, unknown> {
+    const missing = NEEDED.filter((key) => text(options[key]) === "");
+    if (missing.length > 0) {
+      const rule = "manager_url, namespace_code, project_code or token_jwt is mandatory";
+      this.#wrong(at, `missing configuration, ${rule}: ${missing.join(", ")} is empty`);
+    }
+    const header = text(options["header_authorization_name"]);
+    const agent = text(options["agent_name"]);
+    return {
+      url: text(options["manager_url"]),
+      namespace: text(options["namespace_code"]),
+      project: text(options["project_code"]),
+      token: text(options["token_jwt"]),
+      ...(header !== "" && { header }),
+      every: this.#interval(text(options["interval_check"]), at),
+      ...(agent !== "" && { agent }),
+      type: "traefik",
+    };
   }
-  return {
-    url: text(options["manager_url"]),
-    namespace: text(options["namespace_code"]),
-    project: text(options["project_code"]),
-    token: text(options["token_jwt"]),
-    ...(text(options["header_authorization_name"]) && { header: text(options["header_authorization_name"]) }),
-    every: interval(text(options["interval_check"]), at),
-    ...(text(options["agent_name"]) && { agent: text(options["agent_name"]) }),
-    type: "traefik",
-  };
+
+  #interval(given: string, at: string): string {
+    if (given === "") return "5m";
+    const ms = goDuration(given);
+    if (ms === undefined) this.#wrong(at, `invalid interval check duration (${given})`);
+    else if (ms <= 0) this.#wrong(at, `interval_check ${given} would stop the peer, write 1s or more`);
+    else if (ms < FASTEST) this.#note(at, `interval_check ${given} was raised to ${FASTEST}ms`);
+    // Most durations are written in the same way here.
+    if (/^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/.test(given) && ms !== undefined && ms >= FASTEST) return given;
+    return `${Math.round(Math.max(ms ?? 0, FASTEST))}ms`;
+  }
+
+  #note(at: string, message: string): void {
+    this.notes.push({ at, message });
+  }
+
+  #wrong(at: string, message: string): void {
+    this.mistakes.push({ at, message });
+  }
 }
 
-/** Go's duration text as ours: `1m30s` is the same, `1.5h` too; microseconds and less have no use here. */
-function interval(given: string, at: string): string {
-  if (given === "") return "5m";
-  const pieces = [...given.matchAll(/(\d*\.?\d+|\d+\.)(ns|us|µs|μs|ms|s|m|h)/g)];
-  const whole = pieces.map(([piece]) => piece).join("") === given.replace(/^\+/, "");
-  const ms = pieces.reduce((sum, [, number, unit]) => sum + Number(number) * (UNITS[unit!] ?? 0), 0);
-  if (!whole || pieces.length === 0) throw bad(at, `invalid interval check duration (${given})`);
-  if (ms < 100) throw bad(at, `interval_check ${given} is too short, write 100ms or more`);
-  return `${Math.round(ms)}ms`;
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  μs: 1e-3,
-  ms: 1,
-  s: 1e3,
-  m: 60e3,
-  h: 3.6e6,
-};
-
-/** Traefik's decoder makes texts of numbers and truth values. */
-function text(value: unknown): string {
-  return value === undefined || value === null ? "" : String(value);
-}
-
-function truthy(value: unknown): boolean {
-  return value === true || value === "true" || value === 1 || value === "1";
-}
-
-function bad(at: string, message: string): ConfigProblem {
-  return new ConfigProblem("config_invalid", `${at}: ${message}`, { mistakes: [{ at, message }] });
+/** A list, or one text with commas in it. */
+function hostsOf(entry: Options): string[] {
+  const given = [entry["hosts"] ?? []].flat().flatMap((host) => text(host).split(","));
+  return given.map((host) => host.trim()).filter((host) => host !== "");
 }

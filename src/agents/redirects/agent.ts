@@ -2,15 +2,18 @@ import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, together } from "../../core/life.ts";
 import { type Answer, type Asking, answerTo } from "./answer.ts";
 import { toBytes, toText } from "./bytes.ts";
-import { type Config, projectsOf } from "./config.ts";
+import type { Config } from "./config.ts";
 import { debugHeaders } from "./debug.ts";
 import { Decider } from "./decider.ts";
 import type { Decision } from "./decision.ts";
 import { Misses } from "./misses.ts";
+import { normalHost } from "./normalise.ts";
 import { Project } from "./project.ts";
+import { projectsOf } from "./projects.ts";
 import { readTarget } from "./request-uri.ts";
 import { serve } from "./serve.ts";
 import { Tally } from "./tally.ts";
+import { traefikPath } from "./traefik-path.ts";
 
 /** A redirect that a request would get. */
 export interface Redirect {
@@ -43,16 +46,11 @@ export class RedirectsAgent implements Agent {
     this.host = host;
     this.projects = projectsOf(config).map((project) => new Project(project, config, host));
     for (const project of this.projects)
-      for (const name of project.hosts ?? []) this.#byHost.set(name, project);
-    this.#everyHost = this.projects.find((project) => project.hosts === undefined);
-    this.#decider = new Decider({
-      query: config.query,
-      host: config.host,
-      trailingSlash: config.trailing_slash,
-      path: config.path_normalization,
-      guard: config.guard,
-    });
-    this.#tally = new Tally(host.metrics, this.projects, () => this.#decider.guarded);
+      for (const name of project.hosts) this.#byHost.set(this.#plain(name), project);
+    this.#everyHost = this.projects.find((project) => project.everyHost);
+    const { query, trailing_slash: trailingSlash, guard } = config;
+    this.#decider = new Decider({ query, host: config.host, trailingSlash, guard });
+    this.#tally = new Tally(host.metrics, this.projects);
   }
 
   async run(life: Life): Promise<void> {
@@ -60,18 +58,23 @@ export class RedirectsAgent implements Agent {
     await together(life, ...tasks, (inner) => serve(this, inner));
   }
 
-  /** The redirect for a request, or undefined. `host` is the Host header, `uri` path and query. */
+  /**
+   * The redirect for a request, or undefined. `host` is the Host header, `uri` path and query. The use of the rule is
+   * counted; that nothing matches is not.
+   */
   match(host: string, uri: string): Redirect | undefined {
-    const decision = this.decide(toBytes(host), toBytes(uri));
+    const decision = this.look(toBytes(host), toBytes(uri));
     if (decision?.kind !== "redirect") return undefined;
+    this.#tally.count(decision);
     const { type, source, target } = decision.layer.rules.at(decision.index);
     return { status: decision.code, location: toText(decision.url), rule: { type, source, target } };
   }
 
-  /** The page for a request, or undefined; a redirect for the same request comes before it. */
+  /** The page for a request, or undefined; a redirect for the same request comes before it. Counted as `match`. */
   page(host: string, uri: string): PageContent | undefined {
-    const decision = this.decide(toBytes(host), toBytes(uri));
+    const decision = this.look(toBytes(host), toBytes(uri));
     if (decision?.kind !== "page") return undefined;
+    this.#tally.count(decision);
     return { contentType: decision.page.type, content: decision.page.page.content };
   }
 
@@ -91,9 +94,8 @@ export class RedirectsAgent implements Agent {
 
   /** Decides about a request, and counts. Byte texts. */
   decide(host: string, uri: string): Decision | undefined {
-    const project = this.projectFor(host);
-    if (!project) return undefined;
-    const decision = this.#tally.take(() => this.#decider.decide(project, host, uri));
+    if (!this.projectFor(host)) return undefined;
+    const decision = this.#tally.take((guarded) => this.look(host, uri, guarded));
     if (!decision) this.misses.missed(host, uri);
     return decision;
   }
@@ -103,24 +105,39 @@ export class RedirectsAgent implements Agent {
    * more by the full server.
    */
   decideQuickly(host: string, uri: string): Decision | undefined {
-    const project = this.projectFor(host);
-    const decision = project && this.#decider.decide(project, host, uri);
+    const decision = this.look(host, uri);
     if (!decision || decision.kind === "page") return undefined;
     this.#tally.count(decision);
     return decision;
   }
 
+  /** As `decide`, without counting. */
+  look(host: string, uri: string, guarded?: () => void): Decision | undefined {
+    const project = this.projectFor(host);
+    return project && this.#decider.decide(project, host, this.compared(uri), guarded);
+  }
+
+  /** Path and query as they are compared. */
+  compared(uri: string): string {
+    return this.config.path_normalization === "traefik" ? traefikPath(uri) : uri;
+  }
+
   /** The peer's debug headers, where they are asked for and a project is concerned. */
   debug(host: string, uri: string, decision: Decision | undefined): Record<string, string> {
     const project = this.config.debug ? this.projectFor(host) : undefined;
-    return project ? debugHeaders(project.version, host, uri, decision) : {};
+    return project ? debugHeaders(project.version, host, this.compared(uri), decision) : {};
   }
 
   /** The project for a Host header: the host up to the first colon, letter case as it is. */
   projectFor(host: string): Project | undefined {
     if (this.#byHost.size === 0) return this.#everyHost;
     const colon = host.indexOf(":");
-    return this.#byHost.get(colon < 0 ? host : host.slice(0, colon)) ?? this.#everyHost;
+    return this.#byHost.get(this.#plain(colon < 0 ? host : host.slice(0, colon))) ?? this.#everyHost;
+  }
+
+  /** Where hosts are compared in their normal form, so are they here. */
+  #plain(host: string): string {
+    return this.config.host === "normalised" ? normalHost(host) : host;
   }
 
   /** Looks for new rules now. */
@@ -132,7 +149,8 @@ export class RedirectsAgent implements Agent {
     return {
       decisions: this.#tally.counts,
       projects: this.projects.map((project) => ({
-        hosts: project.hosts ?? null,
+        hosts: project.hosts,
+        every_host: project.everyHost,
         origin: project.origin,
         version: project.version ?? null,
         checked_at: project.seen === undefined ? null : new Date(project.seen).toISOString(),

@@ -42,30 +42,31 @@ function redirect({ code, location, url }: RedirectDecision, { method }: Asking)
 }
 
 function page({ page: ready }: PageDecision, asking: Asking): Answer {
-  const { brotli, gzip, etag } = ready;
+  const { brotli, gzip } = ready;
   const coding =
     brotli && accepts(asking, "br") ? "br" : gzip && accepts(asking, "gzip") ? "gzip" : undefined;
+  const etag = tagFor(ready.etag, coding);
   const headers = {
     "content-type": ready.type,
-    ...(etag !== undefined && { etag: tagFor(etag, coding) }),
+    ...(etag !== undefined && { etag }),
     ...((brotli || gzip) && { vary: "Accept-Encoding" }),
     ...(coding && { "content-encoding": coding }),
   };
-  if (etag !== undefined && matches(asking.ifNoneMatch, etag))
-    return { status: 304, headers, body: undefined };
+  if (etag !== undefined && isKnown(etag, asking)) return { status: 304, headers, body: undefined };
   const body = coding === "br" ? brotli : coding === "gzip" ? gzip : ready.body;
   return { status: 200, headers, body };
 }
 
 /** Each coding of a page is a representation of its own, with a tag of its own (RFC 9110, 8.8.3.3). */
-function tagFor(etag: string, coding: string | undefined): string {
-  return coding === undefined ? etag : `${etag.slice(0, -1)}-${coding}"`;
+function tagFor(etag: string | undefined, coding: string | undefined): string | undefined {
+  return etag === undefined || coding === undefined ? etag : `${etag.slice(0, -1)}-${coding}"`;
 }
 
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
+/** Whether the caller has this very representation (RFC 9110, 13.1.2); only who would get it can have it. */
+function isKnown(etag: string, { method, ifNoneMatch }: Asking): boolean {
+  if (ifNoneMatch === undefined || (method !== "GET" && method !== "HEAD")) return false;
   const tags = ifNoneMatch.split(",").map((tag) => tag.trim().replace(/^W\//, ""));
-  return tags.some((tag) => tag === "*" || tag.replace(/-(?:br|gzip)"$/, '"') === etag);
+  return tags.includes("*") || tags.includes(etag);
 }
 
 function accepts({ acceptEncoding = "" }: Asking, coding: string): boolean {

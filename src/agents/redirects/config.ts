@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { z } from "zod";
 import { address, duration, oneOf, secret, url } from "../../config/units.ts";
 import { fileFormats } from "./rules-file.ts";
@@ -6,11 +5,6 @@ import { fileFormats } from "./rules-file.ts";
 const code = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,50}$/, { error: "expected up to 50 letters, digits, dashes and underscores" });
-
-/** A name that a Manager takes: dots of a host name become dashes. */
-function ownName(): string {
-  return hostname().replace(/[^A-Za-z0-9_-]/g, "-") || "outrider";
-}
 
 const flectoShape = {
   url: url().describe("The Manager's address."),
@@ -52,7 +46,7 @@ const file = z.union([
       .enum(fileFormats)
       .default("auto")
       .describe(
-        "`yaml` is ours, `tsv` a Flecto export, `netlify` a `_redirects` file; `auto` goes by the name.",
+        "`yaml` is ours, `tsv` a Flecto export, `netlify` and `cloudflare` a `_redirects` file, where a line without a status means 301 or 302; `auto` goes by the name, and takes `_redirects` for Netlify's.",
       ),
   }),
 ]);
@@ -186,43 +180,6 @@ export const config = z
 export type Config = z.output<typeof config>;
 export type FlectoConfig = z.output<z.ZodObject<typeof flectoShape>>;
 export type FileConfig = z.output<typeof file>;
-
-/** Where one project's rules come from, with everything that was left to the agent filled in. */
-export type Origin = { readonly flecto: FlectoConfig & { agent: string } } | { readonly file: FileConfig };
-
-export interface ProjectConfig {
-  /** undefined: every host that no other project names. */
-  readonly hosts: readonly string[] | undefined;
-  readonly origin: Origin;
-}
-
-/** The projects of a configuration. */
-export function projectsOf({ from: root, projects }: Config): ProjectConfig[] {
-  const all: ProjectConfig[] = projects.map(({ hosts, from: own }) => ({
-    hosts,
-    origin: own.file
-      ? { file: own.file }
-      : { flecto: filled({ ...root?.flecto, ...given(own.flecto ?? {}) }) },
-  }));
-  if (root?.file) all.push({ hosts: undefined, origin: { file: root.file } });
-  else if (root?.flecto) all.push({ hosts: undefined, origin: { flecto: filled(root.flecto) } });
-  return all;
-}
-
-function filled(flecto: Partial<FlectoConfig>): FlectoConfig & { agent: string } {
-  const defaults = {
-    header: "Authorization",
-    every: 300_000,
-    type: "default",
-    sync: "healing",
-    timeout: 30_000,
-  } as const;
-  return { ...defaults, ...flecto, agent: flecto.agent ?? ownName() } as FlectoConfig & { agent: string };
-}
-
-function given(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-}
 
 /** The fields of a shape, optional and without defaults. */
 function allOptional<S extends z.ZodRawShape>(shape: S) {

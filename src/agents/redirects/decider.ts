@@ -3,7 +3,6 @@ import type { Decision } from "./decision.ts";
 import { leadsAstray } from "./guard.ts";
 import type { Layer } from "./layer.ts";
 import { locationHeader, resolveTarget } from "./location.ts";
-import type { Match } from "./matcher.ts";
 import { type Bending, bendsNothing, carry, type Form, formsOf } from "./normalise.ts";
 import { decodedPath } from "./request-uri.ts";
 
@@ -18,51 +17,42 @@ export interface DeciderOptions extends Bending {
   readonly guard: boolean;
 }
 
-/** Decides about requests. Pages come after all redirects. */
+/** Decides about requests, and counts nothing. Pages come after all redirects. */
 export class Decider {
   readonly #options: DeciderOptions;
   readonly #exact: boolean;
-  /** Redirects that the guard refused. */
-  guarded = 0;
 
   constructor(options: DeciderOptions) {
     this.#options = options;
     this.#exact = bendsNothing(options);
   }
 
-  /** Byte texts: the host as received, and path with query. */
-  decide(layers: Layers, host: string, uri: string): Decision | undefined {
+  /**
+   * Byte texts: the host as received, and path with query.
+   * @param guarded told of each redirect that the guard refuses
+   */
+  decide(layers: Layers, host: string, uri: string, guarded: () => void = () => {}): Decision | undefined {
+    const redirect = (form: Form) =>
+      this.#redirectOf(layers.extra, form, uri, guarded) ?? this.#redirectOf(layers.main, form, uri, guarded);
     if (this.#exact) {
       const form = { host, uri, carried: "" };
-      return this.#redirect(layers, form, uri) ?? page(layers, form);
+      return redirect(form) ?? page(layers, form);
     }
     const forms = [...formsOf(host, uri, this.#options)];
-    return (
-      first(forms, (form) => this.#redirect(layers, form, uri)) ?? first(forms, (form) => page(layers, form))
-    );
+    return first(forms, redirect) ?? first(forms, (form) => page(layers, form));
   }
 
-  #redirect({ extra, main }: Layers, form: Form, uri: string): Decision | undefined {
-    return this.#redirectOf(extra, form, uri) ?? this.#redirectOf(main, form, uri);
-  }
-
-  #redirectOf(layer: Layer | undefined, form: Form, uri: string): Decision | undefined {
+  #redirectOf(layer: Layer | undefined, form: Form, uri: string, guarded: () => void): Decision | undefined {
     const match = layer?.match(form.host, form.uri);
-    return layer && match && this.#take(layer, match, form, uri);
-  }
-
-  #take(layer: Layer, { index, target }: Match, { carried }: Form, uri: string): Decision | undefined {
+    if (!layer || !match) return undefined;
+    const { index, target } = match;
     const code = layer.rules.codes[index]!;
-    if (code >= 400) {
-      layer.used(index);
-      return { kind: "terminal", layer, index, code };
-    }
+    if (code >= 400) return { kind: "terminal", layer, index, code };
     if (this.#options.guard && leadsAstray(toBytes(layer.rules.targets[index]!), target)) {
-      this.guarded++;
+      guarded();
       return undefined;
     }
-    layer.used(index);
-    const url = resolveTarget(carry(target, carried), () => decodedPath(uri));
+    const url = resolveTarget(carry(target, form.carried), () => decodedPath(uri));
     return { kind: "redirect", layer, index, code, url, location: locationHeader(url) };
   }
 }

@@ -1,5 +1,6 @@
 import type { RedirectsAgent } from "./agent.ts";
 import { toBytes, toText } from "./bytes.ts";
+import type { Decision } from "./decision.ts";
 import type { Layer } from "./layer.ts";
 import { formsOf } from "./normalise.ts";
 import type { RegexRule } from "./regex-index.ts";
@@ -8,17 +9,16 @@ import { readTarget } from "./request-uri.ts";
 /** So many candidates are shown. */
 const MOST = 50;
 
-/** Why a URL is answered as it is: what is compared, which rules are tried in which order, and which one wins. */
+/** Why a URL is answered as it is: what is compared, which rules are tried in which order, and which one wins. Counts nothing. */
 export function explain(agent: RedirectsAgent, url: string): unknown {
   const { host, target } = split(url);
-  const uri = readTarget(toBytes(target))?.uri;
-  if (uri === undefined) return { url, answer: "400: the path is malformed" };
+  const given = readTarget(toBytes(target))?.uri;
+  if (given === undefined) return { url, answer: "400: the path is malformed" };
+  const uri = agent.compared(given);
   const project = agent.projectFor(host);
   if (!project) return { host, uri: toText(uri), answer: "no project is responsible for this host" };
-  const { query, host: hosts, trailing_slash, path_normalization } = agent.config;
-  const forms = [
-    ...formsOf(host, uri, { query, host: hosts, trailingSlash: trailing_slash, path: path_normalization }),
-  ];
+  const { query, host: hosts, trailing_slash: trailingSlash } = agent.config;
+  const forms = [...formsOf(toBytes(host), uri, { query, host: hosts, trailingSlash })];
   return {
     host,
     uri: toText(uri),
@@ -28,7 +28,7 @@ export function explain(agent: RedirectsAgent, url: string): unknown {
       compared: toText(form.host + form.uri),
       candidates: project.layers.flatMap((layer) => candidates(layer, form.host, form.uri)),
     })),
-    answer: agent.match(host, target) ?? agent.page(host, target) ?? "no rule and no page matches",
+    answer: answerOf(agent.look(toBytes(host), given)),
   };
 }
 
@@ -55,4 +55,13 @@ function candidate(layer: Layer, { index, pattern, gate }: RegexRule, host: stri
   const text = type === "REGEX_HOST" ? host + uri : uri;
   const matches = pattern.exec(text, /^[\x20-\x7e]*$/.test(text)) !== undefined;
   return { type, source: pattern.source, gate: toText(gate), engine: pattern.engine, matches };
+}
+
+function answerOf(decision: Decision | undefined): unknown {
+  if (!decision) return "no rule and no page matches";
+  if (decision.kind === "page")
+    return { status: 200, page: decision.page.page.path, type: decision.page.type };
+  const { type, source, target } = decision.layer.rules.at(decision.index);
+  const location = decision.kind === "redirect" ? { location: decision.location } : {};
+  return { status: decision.code, ...location, rule: { type, source, target } };
 }

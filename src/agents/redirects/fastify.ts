@@ -23,11 +23,10 @@ export function fastifyRedirects(agent: RedirectsAgent) {
     instance.addHook("onRequest", async (request, reply) => {
       const answer = answerFor(agent, request.raw);
       if (!answer) return undefined;
+      reply.code(answer.status).headers({ ...answer.headers });
       const body = bytesOf(answer);
-      return reply
-        .code(answer.status)
-        .headers({ ...answer.headers })
-        .send(body ?? "");
+      // An empty body would get a type that nobody said.
+      return body?.length ? reply.send(body) : reply.send();
     });
   };
   // What `fastify-plugin` does: the hook is meant for the server it is registered on, not for a child of it.

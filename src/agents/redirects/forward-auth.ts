@@ -1,35 +1,68 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { RedirectsAgent } from "./agent.ts";
-import { answerTo } from "./answer.ts";
+import { type Answer, answerTo } from "./answer.ts";
 import { readTarget } from "./request-uri.ts";
-import { send } from "./send.ts";
 
 /**
- * Answers a proxy's question what to do with a request that it holds.
- *
- * Traefik and Caddy describe the request in `X-Forwarded-*` and hand any answer but 2xx to their caller, so they get
- * the redirect itself. nginx knows only 2xx, 401 and 403 as answers, so it is told by 401 and headers; it describes
- * the request in `X-Original-URI`, as its configuration in the guide says.
- *
- * A page is a 200, which to all three means "let the request pass": pages cannot be served this way.
+ * How a proxy describes the request that it holds, and how it is told what to do with it. Each dialect has a path of
+ * its own and reads its own headers alone, so that a client cannot change the answer by sending those of another.
  */
-export function forwardAuth(agent: RedirectsAgent, request: IncomingMessage, response: ServerResponse): void {
-  const header = (name: string) => [request.headers[name]].flat()[0];
-  const original = header("x-original-uri");
-  const host = header("x-forwarded-host") ?? header("x-original-host") ?? request.headers.host ?? "";
-  const method = header("x-forwarded-method") ?? header("x-original-method") ?? "GET";
-  const target = readTarget(original ?? header("x-forwarded-uri") ?? "");
-  const decision = target && agent.decide(target.host ?? host, target.uri);
-  if (!decision || decision.kind === "page") {
-    send(response, "GET", { status: 204, headers: {}, body: undefined });
-    return;
-  }
-  const answer = answerTo(decision, { method }, { cacheControl: agent.config.cache_control });
-  if (original === undefined) send(response, method, answer);
-  else
-    send(response, "GET", {
-      status: 401,
-      headers: { ...answer.headers, "x-outrider-status": String(answer.status) },
-      body: "",
-    });
+export interface Dialect {
+  /** Headers with the path and query, the host, and the method of the request. */
+  readonly uri: string;
+  readonly host: string;
+  readonly method: string;
+  /** An answer in a form that the proxy hands on. */
+  told(answer: Answer): Answer;
+}
+
+/** Traefik and Caddy hand any answer but 2xx to their caller as it is. */
+const forwarded: Dialect = {
+  uri: "x-forwarded-uri",
+  host: "x-forwarded-host",
+  method: "x-forwarded-method",
+  told: (answer) => answer,
+};
+
+/** nginx knows only 2xx, 401 and 403 as answers, so it is told by 401 and headers; see deploy/nginx-auth-request.conf. */
+const nginx: Dialect = {
+  uri: "x-original-uri",
+  host: "x-original-host",
+  method: "x-original-method",
+  told: ({ status, headers }) => ({
+    status: 401,
+    headers: { ...headers, "x-outrider-status": String(status) },
+    body: "",
+  }),
+};
+
+/** The dialect that is spoken at a path and query, if any. */
+export function dialectAt(uri: string, path: string | undefined): Dialect | undefined {
+  if (path === undefined) return undefined;
+  const [asked] = uri.split("?");
+  if (asked === path) return forwarded;
+  return asked === `${path}/nginx` ? nginx : undefined;
+}
+
+/**
+ * The answer to a proxy's question what to do with a request: 204 lets it pass. A page is a 200, which to a proxy
+ * means the same, so pages cannot be served this way.
+ */
+export function forwardAuth(agent: RedirectsAgent, dialect: Dialect, headers: IncomingHttpHeaders): Answer {
+  const header = (name: string) => [headers[name]].flat()[0];
+  const asked = header(dialect.uri);
+  if (asked === undefined) return missing(dialect.uri);
+  const target = readTarget(asked);
+  const decision = target && agent.decide(target.host ?? header(dialect.host) ?? "", target.uri);
+  if (!decision || decision.kind === "page") return PASS;
+  const asking = { method: header(dialect.method) ?? "GET" };
+  return dialect.told(answerTo(decision, asking, { cacheControl: agent.config.cache_control }));
+}
+
+const PASS: Answer = { status: 204, headers: {}, body: undefined };
+
+/** The proxy is configured wrongly, which would otherwise go unnoticed. */
+function missing(name: string): Answer {
+  const headers = { "content-type": "text/plain; charset=utf-8" };
+  return { status: 400, headers, body: `the header ${name} is missing; see the guide for this proxy\n` };
 }

@@ -1,4 +1,4 @@
-import { DeniedProblem, LinkProblem } from "../../core/problems.ts";
+import { DeniedProblem, LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
 import { type HttpAnswer, HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
 import { firstJsonValue, type ListPage, readList, readPage, readRedirect } from "./manager-json.ts";
@@ -28,20 +28,24 @@ export interface AgentReport {
 export class ManagerApi {
   readonly #base: string;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #token: string;
   readonly #http: HttpClient;
 
   constructor({ url, namespace, project, token, header }: ManagerAddress, timeout: number) {
     // A slash at the end would miss the API and get the Manager's web page instead.
     this.#base = `${url.replace(/\/+$/, "")}/api/namespace/${namespace}/project/${project}`;
-    this.#headers = { [header]: `Bearer ${token?.reveal() ?? ""}` };
+    this.#token = token?.reveal() ?? "";
+    this.#headers = { [header]: `Bearer ${this.#token}` };
     this.#http = new HttpClient({ timeout });
   }
 
   /** The project's version. */
   async version(signal: AbortSignal): Promise<number> {
-    const text = (await this.#get("/version", signal)).trim();
-    if (/^[+-]?\d+$/.test(text)) return Number(text);
-    throw this.#unexpected("/version", `a version, but: ${text.slice(0, 80)}`);
+    const text = await this.#get("/version", signal);
+    const version = Number(/^[\t-\r ]*([+-]?\d+)[\t-\r ]*$/.exec(text)?.[1]);
+    // A number that is not exact here could hide a change.
+    if (Number.isSafeInteger(version)) return version;
+    throw this.#unexpected("/version", `a whole number, but: ${this.#quoted(text)}`);
   }
 
   redirects(query: string, signal: AbortSignal): Promise<ListPage<Rule>> {
@@ -79,10 +83,7 @@ export class ManagerApi {
     try {
       return readList(firstJsonValue(text), item);
     } catch (error) {
-      throw this.#unexpected(
-        path,
-        `a list, but it cannot be read: ${error instanceof Error ? error.message : error}`,
-      );
+      throw this.#unexpected(path, `a list, but it cannot be read: ${this.#quoted(messageOf(error))}`);
     }
   }
 
@@ -99,7 +100,7 @@ export class ManagerApi {
 
   #expect200(answer: HttpAnswer, path: string): void {
     if (answer.status === 200) return;
-    const told = answer.body.toString("utf8", 0, 200).trim();
+    const told = this.#quoted(answer.body.toString("utf8"));
     const problem = statusProblem(answer.status, this.#base + path, told, retryAfterOf(answer.headers));
     // A Manager before v0.2.0 answers 500 for a bad token and for a missing project alike, and newer ones change with
     // what people configure there: nothing is final, so all of it is tried again.
@@ -108,15 +109,21 @@ export class ManagerApi {
       : new LinkProblem("answer_unexpected", problem.message);
   }
 
+  /** A few of the other side's words. Whoever echoes requests must not bring our token into a log. */
+  #quoted(text: string): string {
+    const safe = this.#token === "" ? text : text.replaceAll(this.#token, "***");
+    return safe.trim().slice(0, 200);
+  }
+
   #unexpected(path: string, what: string): LinkProblem {
     return new LinkProblem("answer_unexpected", `${this.#base}${path} should answer ${what}`);
   }
 }
 
-/** JSON as Go's encoder writes it: five characters escaped that JSON need not. */
+/** JSON as Go's encoder writes it: five characters escaped that JSON need not, and two with other words. */
 function goJson(value: object): string {
-  return JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const unicode = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value)
+    .replace(/\\./g, (pair) => (pair === "\\b" ? "\\u0008" : pair === "\\f" ? "\\u000c" : pair))
+    .replace(/[<>&\u2028\u2029]/g, unicode);
 }

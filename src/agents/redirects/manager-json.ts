@@ -2,7 +2,8 @@ import { codeOf, type Page, type Rule } from "./rules.ts";
 
 /**
  * Answers of a Manager, read as Go's decoder reads them: keys in any case, unknown ones skipped, null and missing
- * taken for empty, a wrong type refused, and nothing after the first value looked at.
+ * taken for empty, a wrong type refused, and nothing after the first value looked at. One thing is stricter: an
+ * answer that is nothing but `null` is refused, so that no accident takes every rule away.
  */
 
 export interface ListPage<T> {
@@ -15,11 +16,11 @@ export interface ListPage<T> {
 export function readList<T>(value: unknown, item: (value: unknown) => T): ListPage<T> {
   const fields = asObject(value, "the answer");
   const items = field(fields, "Items") ?? [];
-  const total = field(fields, "Total") ?? 0;
   const next = text(fields, "Next");
   if (!Array.isArray(items)) throw new TypeError("Items is no list");
-  if (typeof total !== "number" || !Number.isInteger(total)) throw new TypeError("Total is no whole number");
-  return { items: items.map(item), total, next: next === "" ? undefined : next };
+  // Not needed, but an answer in which they are wrong is not from a Manager.
+  for (const name of ["Limit", "Offset"]) whole(fields, name);
+  return { items: items.map(item), total: whole(fields, "Total"), next: next === "" ? undefined : next };
 }
 
 export function readRedirect(value: unknown): Rule {
@@ -75,6 +76,13 @@ function field(fields: Fields, name: string): unknown {
   const lower = name.toLowerCase();
   const key = Object.keys(fields).find((each) => each.toLowerCase() === lower);
   return key === undefined ? undefined : fields[key];
+}
+
+function whole(fields: Fields, name: string): number {
+  const value = field(fields, name) ?? 0;
+  if (typeof value !== "number" || !Number.isInteger(value))
+    throw new TypeError(`${name} is no whole number`);
+  return value;
 }
 
 function text(fields: Fields, name: string): string {

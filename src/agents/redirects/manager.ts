@@ -1,41 +1,28 @@
 import { Bell } from "../../core/bell.ts";
 import type { Feed, Link } from "../../core/feed.ts";
-import type { Part } from "../../core/health.ts";
 import { unless } from "../../core/life.ts";
-import { LinkProblem, messageOf, Problem } from "../../core/problems.ts";
+import { LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Revision } from "../../core/replica.ts";
-import type { AgentReport, ManagerApi } from "./manager-api.ts";
+import type { ManagerApi } from "./manager-api.ts";
 import { loadList } from "./manager-pages.ts";
 import { parsePattern } from "./regex/parse.ts";
 import { PatternProblem } from "./regex/problem.ts";
+import type { Registration } from "./registration.ts";
 import { type Page, type Rule, RuleSet, type Rules } from "./rules.ts";
 
 export interface ManagerOptions {
   readonly api: ManagerApi;
-  readonly name: string;
-  readonly type: AgentReport["type"];
+  readonly registration: Registration;
   /** The pause between two looks, in milliseconds. */
   readonly every: number;
   /** `peer` sends exactly the requests that the peer sends; `healing` sends fewer, and mends what it can. */
   readonly sync: "peer" | "healing";
+  /** How many rows are asked for at once. */
   readonly pageSize: number;
-  /** The health of telling the Manager how we are. */
-  readonly reporting: Part;
 }
 
-/** A load under way. */
-interface Loading {
-  /** The version that was seen first; it is the one that is reported. */
-  readonly version: number;
-  readonly began: number;
-  /** Why it failed, once that is known; empty if it worked. */
-  error: string;
-}
-
-/** A Manager accepts names of these characters only. */
-const NAME = /^[A-Za-z0-9_-]+$/;
-/** The Manager's database keeps so many characters of an error. */
-const LONGEST_ERROR = 500;
+/** So many pages, each up to a megabyte, are asked for at once. */
+const MOST_PAGES = 100;
 /** How often the lists are read again when the version moved meanwhile. */
 const MOST_TRIES = 5;
 
@@ -43,9 +30,10 @@ const MOST_TRIES = 5;
 export class ManagerFeed implements Feed<Revision<Rules>> {
   readonly #options: ManagerOptions;
   readonly #bell = new Bell();
-  #loading: Loading | undefined;
-  #last: AgentReport | undefined;
-  #registered = false;
+  /** The version that was loaded last by this process. */
+  #loaded: string | undefined;
+  /** Why not all of what was loaded is served; empty if all is. */
+  #failure = "";
 
   constructor(options: ManagerOptions) {
     this.#options = options;
@@ -56,25 +44,27 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
     this.#bell.ring();
   }
 
-  /** What was handed on last could not be served, or not all of it. */
-  failed(error: string): void {
-    if (this.#loading) this.#loading.error = error;
+  /** What was handed on, or was kept from before, is made ready. `error`: why not all of it can be served. */
+  built(error: string): void {
+    this.#failure = error;
   }
 
   async *open(link: Link<Revision<Rules>>): AsyncGenerator<Revision<Rules>> {
-    const { api, sync } = this.#options;
-    // Before its first load, the peer's state has version 0; so it never loads a project that is at 0.
-    let held = link.after?.version ?? (sync === "peer" ? "0" : undefined);
+    const { api, sync, registration } = this.#options;
+    // The peer keeps nothing on disk: it begins at version 0, and so never loads a project that is at 0.
+    let held = sync === "peer" ? (this.#loaded ?? "0") : link.after?.version;
     while (!link.signal.aborted) {
       const version = await api.version(link.signal);
-      if (String(version) === held) await this.#heartbeat(version, link.signal);
-      else {
-        const loading: Loading = { version, began: performance.now(), error: "" };
-        this.#loading = loading;
-        const revision = await this.#load(loading, link);
+      const began = performance.now();
+      if (String(version) === held) {
+        await registration.alive({ version, began, error: this.#failure }, link.signal);
+      } else {
+        const revision = await this.#load(version, began, link);
         yield revision;
-        await this.#report(loading, link.signal);
-        held = revision.version;
+        held = this.#loaded = revision.version;
+        // The peer reports the version that it saw first.
+        const reported = sync === "peer" ? version : Number(held);
+        await registration.report({ version: reported, began, error: this.#failure }, link.signal);
       }
       link.up();
       await this.#pause(link.signal);
@@ -88,15 +78,15 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
     await api.pages("limit=1&offset=0", signal);
   }
 
-  async #load(loading: Loading, link: Link<Revision<Rules>>): Promise<Revision<Rules>> {
+  async #load(version: number, began: number, link: Link<Revision<Rules>>): Promise<Revision<Rules>> {
     try {
-      if (this.#options.sync === "healing") return await this.#loadWhole(loading.version, link);
+      if (this.#options.sync === "healing") return await this.#loadWhole(version, link);
       return await this.#loadAsPeer(link.signal);
     } catch (error) {
       if (link.signal.aborted) throw error;
-      loading.error = messageOf(error);
       // How the report of a failure fares does not matter: the failure itself is told.
-      await this.#report(loading, link.signal).catch(() => {});
+      const failed = { version, began, error: messageOf(error) };
+      await this.#options.registration.report(failed, link.signal).catch(() => {});
       throw error instanceof PatternProblem ? new LinkProblem("answer_unexpected", error.message) : error;
     }
   }
@@ -134,52 +124,8 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
 
   #pages(signal: AbortSignal): Promise<Page[]> {
     const { api, sync, pageSize } = this.#options;
-    return loadList((query) => api.pages(query, signal), { asPeer: sync === "peer", pageSize });
-  }
-
-  async #heartbeat(version: number, signal: AbortSignal): Promise<void> {
-    const { api, name, sync } = this.#options;
-    if (sync === "peer") return api.hit(name, signal);
-    this.#last ??= this.#reportOf({ version, began: performance.now(), error: "" });
-    // Where a heartbeat failed, the Manager may have forgotten us, so we introduce ourselves again.
-    const last = this.#last;
-    return this.#tell(() => (this.#registered ? api.hit(name, signal) : api.report(last, signal)));
-  }
-
-  async #report(loading: Loading, signal: AbortSignal): Promise<void> {
-    const { api, name, sync } = this.#options;
-    const report = this.#reportOf(loading);
-    this.#last = report;
-    if (sync === "healing") return this.#tell(() => api.report(report, signal));
-    if (!NAME.test(name))
-      throw new LinkProblem("answer_unexpected", `the Manager takes no agent named "${name}"`);
-    return api.report(report, signal);
-  }
-
-  /** Telling the Manager is a courtesy: if it fails, serving goes on, and the next look introduces us again. */
-  async #tell(send: () => Promise<void>): Promise<void> {
-    try {
-      await send();
-      this.#registered = true;
-      this.#options.reporting.up();
-    } catch (error) {
-      this.#registered = false;
-      if (error instanceof Problem) this.#options.reporting.down(error);
-    }
-  }
-
-  #reportOf({ version, began, error }: Loading): AgentReport {
-    const { name, type, sync } = this.#options;
-    const duration = Math.max(1, Math.round((performance.now() - began) * 1e6));
-    const told = sync === "healing" ? error.slice(0, LONGEST_ERROR) : error;
-    return {
-      name,
-      status: error === "" ? "success" : "error",
-      type,
-      version,
-      load_duration: duration,
-      error: told,
-    };
+    const size = Math.min(pageSize, MOST_PAGES);
+    return loadList((query) => api.pages(query, signal), { asPeer: sync === "peer", pageSize: size });
   }
 
   /** Waits for the interval, with some jitter so that a crowd of agents spreads, or for `refresh`. */

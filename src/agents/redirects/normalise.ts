@@ -3,7 +3,6 @@ export interface Bending {
   readonly query: "exact" | "ignore" | "preserve" | "strip-tracking";
   readonly host: "raw" | "normalised";
   readonly trailingSlash: "exact" | "ignore";
-  readonly path: "none" | "traefik";
 }
 
 /** One form of a request to try. */
@@ -21,17 +20,16 @@ const TRACKING =
 /** The forms of a request in the order in which they are tried: as it is first, so that the most exact rule wins. */
 export function* formsOf(host: string, uri: string, bending: Bending): Generator<Form> {
   const bentHost = bending.host === "normalised" ? normalHost(host) : host;
-  const bentUri = bending.path === "traefik" ? traefikPath(uri) : uri;
-  for (const form of queryForms(bentUri, bending.query)) {
+  for (const form of queryForms(uri, bending.query)) {
     yield { host: bentHost, ...form };
-    if (bending.trailingSlash === "ignore")
-      yield { host: bentHost, uri: toggleSlash(form.uri), carried: form.carried };
+    const toggled = bending.trailingSlash === "ignore" ? toggleSlash(form.uri) : undefined;
+    if (toggled !== undefined) yield { host: bentHost, uri: toggled, carried: form.carried };
   }
 }
 
 /** Whether nothing is bent, so that the form of a request is the request. */
-export function bendsNothing({ query, host, trailingSlash, path }: Bending): boolean {
-  return query === "exact" && host === "raw" && trailingSlash === "exact" && path === "none";
+export function bendsNothing({ query, host, trailingSlash }: Bending): boolean {
+  return query === "exact" && host === "raw" && trailingSlash === "exact";
 }
 
 /** Lower case, without the default port and a trailing dot. */
@@ -51,7 +49,9 @@ function* queryForms(uri: string, query: Bending["query"]): Generator<Omit<Form,
   if (query === "ignore") yield { uri: path, carried: "" };
   else if (query === "preserve") yield { uri: path, carried: given === "" ? "" : `?${given}` };
   else {
-    const kept = given.split("&").filter((part) => part !== "" && !TRACKING.test(part.split("=")[0]!));
+    const parts = given.split("&");
+    const kept = parts.filter((part) => !TRACKING.test(part.split("=")[0]!));
+    if (kept.length === parts.length) return;
     yield { uri: kept.length === 0 ? path : `${path}?${kept.join("&")}`, carried: "" };
   }
 }
@@ -65,33 +65,11 @@ export function carry(target: string, carried: string): string {
   return base + (base.includes("?") ? `&${carried.slice(1)}` : carried) + fragment;
 }
 
-function toggleSlash(uri: string): string {
+/** With a slash at the end of the path, or without; undefined for the root, which has no other form. */
+function toggleSlash(uri: string): string | undefined {
   const cut = uri.indexOf("?");
   const path = cut < 0 ? uri : uri.slice(0, cut);
-  const toggled = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
+  if (path === "/") return undefined;
+  const toggled = path.endsWith("/") ? path.slice(0, -1) : `${path}/`;
   return toggled + (cut < 0 ? "" : uri.slice(cut));
-}
-
-/**
- * The path as a Traefik 3 entry point hands it on: escapes of unreserved characters decoded, the others in upper
- * case, dot segments and double slashes removed.
- */
-function traefikPath(uri: string): string {
-  const cut = uri.indexOf("?");
-  const path = cut < 0 ? uri : uri.slice(0, cut);
-  const decoded = path.replace(/%[0-9A-Fa-f]{2}/g, (triplet) => {
-    const char = String.fromCharCode(Number.parseInt(triplet.slice(1), 16));
-    return /[A-Za-z0-9\-._~]/.test(char) ? char : triplet.toUpperCase();
-  });
-  return withoutDots(decoded) + (cut < 0 ? "" : uri.slice(cut));
-}
-
-function withoutDots(path: string): string {
-  const kept: string[] = [];
-  for (const segment of path.split("/")) {
-    if (segment === "..") kept.pop();
-    else if (segment !== "" && segment !== ".") kept.push(segment);
-  }
-  const joined = `/${kept.join("/")}`;
-  return /\/\.{0,2}$/.test(path) && joined !== "/" ? `${joined}/` : joined;
 }

@@ -1,44 +1,46 @@
 import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
+import type { Part } from "../../core/health.ts";
 import { type Life, together } from "../../core/life.ts";
 import type { Snapshot } from "../../core/replica.ts";
+import { maskUrl } from "../../core/secret.ts";
 import { FileFeed } from "../../wire/file.ts";
 import { nowhere } from "../../wire/snapshot.ts";
-import type { Config, FileConfig, ProjectConfig } from "./config.ts";
+import type { Config, FileConfig } from "./config.ts";
 import type { Layer } from "./layer.ts";
 import { ManagerFeed } from "./manager.ts";
 import { ManagerApi } from "./manager-api.ts";
+import type { ProjectConfig } from "./projects.ts";
+import { Registration } from "./registration.ts";
 import { type Rules, rulesCodec } from "./rules.ts";
 import { readRules } from "./rules-file.ts";
 import { type RulesSource, type Shared, Source } from "./source.ts";
 
 /** One project: where its rules come from, and the layers that are made of them. */
 export class Project {
-  readonly hosts: readonly string[] | undefined;
-  /** Where its rules come from, in a few words. */
+  readonly hosts: readonly string[];
+  readonly everyHost: boolean;
+  /** Where its rules come from, in a few words and without secrets. */
   readonly origin: string;
   readonly manager: ManagerFeed | undefined;
   readonly #main: RulesSource;
   readonly #extra: RulesSource | undefined;
   readonly #api: ManagerApi | undefined;
 
-  constructor(project: ProjectConfig, config: Config, host: Host) {
-    this.hosts = project.hosts;
-    const { origin } = project;
-    const shared = { host, config, name: project.hosts?.join(",") };
+  constructor({ hosts, everyHost, origin }: ProjectConfig, config: Config, host: Host) {
+    this.hosts = hosts;
+    this.everyHost = everyHost;
+    this.origin = originText(origin);
+    // Parts of health have the name of the project's first host, but for the one that is there for every host.
+    const name = everyHost ? undefined : (hosts[0] ?? this.origin);
+    const shared = { host, config, name };
     if ("flecto" in origin) {
       const { flecto } = origin;
-      this.origin = `${flecto.url}|${flecto.namespace}|${flecto.project}`;
       this.#api = new ManagerApi(flecto, flecto.timeout);
-      this.manager = managerFeed(flecto, this.#api, host);
+      this.manager = managerFeed(flecto, this.#api, host.health.part(partName("report", name)));
       this.#main = managerSource(this.manager, flecto, host.snapshot(this.origin, rulesCodec), shared);
-    } else {
-      this.origin = origin.file.path;
-      this.#main = fileSource(origin.file, shared);
-    }
-    this.#extra =
-      config.extra &&
-      fileSource(config.extra, { ...shared, name: [shared.name, "extra"].filter(Boolean).join(" ") });
+    } else this.#main = fileSource(origin.file, shared);
+    this.#extra = config.extra && fileSource(config.extra, { ...shared, name: extraName(name) });
   }
 
   /** The rules of the origin; undefined before the first load. */
@@ -89,10 +91,25 @@ export class Project {
 
 type Flecto = Extract<ProjectConfig["origin"], { flecto: unknown }>["flecto"];
 
-function managerFeed(flecto: Flecto, api: ManagerApi, { health }: Host): ManagerFeed {
+function originText(origin: ProjectConfig["origin"]): string {
+  if ("file" in origin) return origin.file.path;
+  const { url, namespace, project } = origin.flecto;
+  return `${maskUrl(url)}|${namespace}|${project}`;
+}
+
+function partName(base: string, name: string | undefined): string {
+  return name === undefined ? base : `${base}:${name}`;
+}
+
+function extraName(name: string | undefined): string {
+  return name === undefined ? "extra" : `${name} extra`;
+}
+
+function managerFeed(flecto: Flecto, api: ManagerApi, part: Part): ManagerFeed {
   const { agent: name, type, every, sync, page_size } = flecto;
+  const registration = new Registration({ api, name, type, sync, part });
   const pageSize = page_size ?? (sync === "peer" ? 100 : 20_000);
-  return new ManagerFeed({ api, name, type, every, sync, pageSize, reporting: health.part("report") });
+  return new ManagerFeed({ api, registration, every, sync, pageSize });
 }
 
 function managerSource(
@@ -112,7 +129,7 @@ function managerSource(
     backoff: peer
       ? backoff("constant", { base: every })
       : backoff("exponential-jitter", { base: 1_000, max: every }),
-    failed: (error) => feed.failed(error),
+    built: (error) => feed.built(error),
   });
 }
 
@@ -124,6 +141,6 @@ function fileSource({ path, format }: FileConfig, shared: Shared): RulesSource {
     read: (text: string) => readRules(text, path, format),
     onBadRule: "refuse",
     backoff: backoff("exponential-jitter", { max: 2_000 }),
-    failed: () => {},
+    built: () => {},
   });
 }

@@ -1,3 +1,5 @@
+import { hostOfAuthority } from "./go-url.ts";
+
 /**
  * What a request looks like to the peer's matcher: Go's `RequestURI` of the parsed target, computed from the target
  * as received. Everything here is byte texts.
@@ -18,16 +20,23 @@ const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 
 /** @returns undefined for a target that is answered with 400 */
 export function readTarget(target: string): RequestTarget | undefined {
-  const absolute = target.startsWith("/") ? undefined : /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?]*)/.exec(target);
-  const rest = absolute ? target.slice(absolute[0].length) : target;
-  if (rest.startsWith("/")) {
-    // The usual target needs no second look.
-    const uri = requestUri(rest);
-    return uri === undefined ? undefined : { uri, host: absolute ? hostOf(absolute[1]!) : undefined };
-  }
-  if (!absolute || !(rest === "" || rest.startsWith("?"))) return undefined;
-  const uri = requestUri(`/${rest}`);
-  return uri === undefined ? undefined : { uri, host: hostOf(absolute[1]!) };
+  // The usual target needs no second look.
+  if (target.startsWith("/")) return withHost(requestUri(target), undefined);
+  const absolute = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?]*)/.exec(target);
+  if (!absolute) return undefined;
+  const host = hostOfAuthority(absolute[1]!);
+  if (host === undefined) return undefined;
+  const rest = target.slice(absolute[0].length);
+  // Without an authority the Host header stands.
+  return withHost(
+    requestUri(rest.startsWith("/") ? rest : `/${rest}`),
+    host === "" ? undefined : decode(host),
+  );
+}
+
+/** What Go's server takes for a Host header; anything else is answered with 400. */
+export function isHost(text: string): boolean {
+  return /^[A-Za-z0-9!$%&'()*+,\-.:;=[\]_~]*$/.test(text);
 }
 
 /** The path of a matched uri, decoded: what a relative target is resolved against. */
@@ -45,9 +54,8 @@ function requestUri(rest: string): string | undefined {
   return (KEPT.test(path) ? path : encode(decode(path))) + query;
 }
 
-/** Without user and password. */
-function hostOf(authority: string): string {
-  return authority.slice(authority.lastIndexOf("@") + 1);
+function withHost(uri: string | undefined, host: string | undefined): RequestTarget | undefined {
+  return uri === undefined ? undefined : { uri, host };
 }
 
 function decode(path: string): string {

@@ -4,11 +4,12 @@ import { parse } from "../../config/document.ts";
 import { jsonSchema } from "../../config/json-schema.ts";
 import { RejectedProblem } from "../../core/problems.ts";
 import { readNetlify } from "./netlify.ts";
+import { patternMistake } from "./regex/parse.ts";
 import { type Page, type Rule, RuleSet, type Rules, statusOf } from "./rules.ts";
 import { readTsv } from "./tsv.ts";
 
 /** How rules can be written down. */
-export const fileFormats = ["auto", "yaml", "tsv", "netlify"] as const;
+export const fileFormats = ["auto", "yaml", "tsv", "netlify", "cloudflare"] as const;
 
 export type FileFormat = (typeof fileFormats)[number];
 
@@ -26,7 +27,14 @@ const redirect = z
     from: moment.optional(),
     until: moment.optional(),
   })
-  .refine(({ target, status }) => target !== "" || status >= 400, { error: "is missing", path: ["target"] });
+  .superRefine(({ type, source, target, status, from, until }, context) => {
+    const wrong = (path: string, message: string) =>
+      context.addIssue({ code: "custom", path: [path], message });
+    if (target === "" && status < 400) wrong("target", "is missing");
+    if (from !== undefined && until !== undefined && from >= until) wrong("until", "is not after `from`");
+    const mistake = type?.startsWith("REGEX") ? patternMistake(source) : undefined;
+    if (mistake !== undefined) wrong("source", mistake);
+  });
 
 const page = z.strictObject({
   type: z.enum(["BASIC", "BASIC_HOST"]).optional(),
@@ -47,7 +55,9 @@ export function readRules(text: string, file: string, format: FileFormat): Rules
     case "tsv":
       return { redirects: readTsv(text, file), pages: [] };
     case "netlify":
-      return { redirects: readNetlify(text, file), pages: [] };
+      return { redirects: readNetlify(text, file, 301), pages: [] };
+    case "cloudflare":
+      return { redirects: readNetlify(text, file, 302), pages: [] };
     default:
       return readYaml(text, file);
   }

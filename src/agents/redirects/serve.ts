@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import type { HttpTenant, QuickRequest } from "../../core/doors.ts";
 import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
 import type { RedirectsAgent } from "./agent.ts";
-import { answerTo } from "./answer.ts";
-import { forwardAuth } from "./forward-auth.ts";
-import { readTarget } from "./request-uri.ts";
+import { type Answer, answerTo } from "./answer.ts";
+import { dialectAt, forwardAuth } from "./forward-auth.ts";
+import { isHost, readTarget } from "./request-uri.ts";
 import { rendered, send } from "./send.ts";
 
 /** When a successor waits at the door, what is under way gets this long, in milliseconds; then it finishes by itself. */
@@ -58,11 +59,7 @@ class Desk {
     return {
       ...(config.hosts && { hosts: config.hosts }),
       request: (request, response) => this.#request(request, response),
-      upgrade: (request, socket, head) => {
-        const answer = this.#answer(request);
-        if (answer || !this.#proxy) socket.end(rendered(answer ?? NOT_FOUND, false), "latin1");
-        else this.#proxy.upgrade(request, socket, head);
-      },
+      upgrade: (request, socket, head) => this.#upgrade(request, socket, head),
       mend: (target) => readTarget(target)?.uri,
       // Debug headers and the proxy's question are rare, and not worth a second way.
       ...(!config.debug && !config.forward_auth && { quick: (request) => this.#quick(request) }),
@@ -70,35 +67,41 @@ class Desk {
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
-    const target = readTarget(request.url ?? "/");
-    const question = this.#agent.config.forward_auth?.path;
-    if (!target || severalHosts(request)) send(response, request.method ?? "GET", BAD_REQUEST);
-    else if (question !== undefined && target.uri.split("?")[0] === question)
-      forwardAuth(this.#agent, request, response);
-    else this.#serve(request, response, target.host ?? request.headers.host ?? "", target.uri);
+    const { method = "GET" } = request;
+    const asked = askedOf(request);
+    const dialect = asked && dialectAt(asked.uri, this.#agent.config.forward_auth?.path);
+    if (!asked) send(response, method, BAD_REQUEST);
+    else if (dialect) send(response, method, forwardAuth(this.#agent, dialect, request.headers));
+    else this.#serve(request, response, asked);
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse, host: string, uri: string): void {
+  #serve(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
+    const { answer, extra } = this.#answer(request, asked);
+    if (!answer && this.#proxy) this.#proxy.forward(request, response, extra);
+    else send(response, request.method ?? "GET", answer ?? { ...NOT_FOUND, headers: { ...extra, ...PLAIN } });
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const asked = askedOf(request);
+    const answer = asked ? this.#answer(request, asked).answer : BAD_REQUEST;
+    if (answer || !this.#proxy) socket.end(rendered(answer ?? NOT_FOUND, false), "latin1");
+    else this.#proxy.upgrade(request, socket, head);
+  }
+
+  /** The answer, if it is ours, and headers for whatever is answered. */
+  #answer(request: IncomingMessage, { host, uri }: Asked): { answer: Answer | undefined; extra: Headers } {
     const decision = this.#agent.decide(host, uri);
     const extra = this.#agent.debug(host, uri, decision);
-    if (!decision && this.#proxy) {
-      this.#proxy.forward(request, response, extra);
-      return;
-    }
+    if (!decision) return { answer: undefined, extra };
     const cacheControl = this.#agent.config.cache_control;
-    const answer = decision ? answerTo(decision, askingOf(request), { cacheControl }) : NOT_FOUND;
-    send(response, request.method ?? "GET", { ...answer, headers: { ...extra, ...answer.headers } });
-  }
-
-  #answer(request: IncomingMessage) {
-    const target = request.url ?? "/";
-    return this.#agent.answer({ ...askingOf(request), host: request.headers.host ?? "", target });
+    const answer = answerTo(decision, askingOf(request), { cacheControl });
+    return { answer: { ...answer, headers: { ...extra, ...answer.headers } }, extra };
   }
 
   /** The fast lane: redirects, and nothing else. */
   #quick({ method, target, host, keepAlive }: QuickRequest): string | undefined {
     const uri = readTarget(target)?.uri;
-    if (uri === undefined) return undefined;
+    if (uri === undefined || !isHost(host)) return undefined;
     const decision = this.#agent.decideQuickly(host, uri);
     if (!decision) return undefined;
     return rendered(
@@ -108,16 +111,34 @@ class Desk {
   }
 }
 
+type Headers = Readonly<Record<string, string>>;
+
+/** What a request asks for. */
+interface Asked {
+  readonly host: string;
+  readonly uri: string;
+}
+
+/** @returns undefined for a request that is answered with 400 */
+function askedOf(request: IncomingMessage): Asked | undefined {
+  const target = readTarget(request.url ?? "/");
+  const host = hostOf(request);
+  return target && host !== undefined ? { host: target.host ?? host, uri: target.uri } : undefined;
+}
+
 function askingOf({ method = "GET", headers }: IncomingMessage) {
   const acceptEncoding = headers["accept-encoding"];
   return { method, ifNoneMatch: headers["if-none-match"], acceptEncoding: [acceptEncoding].flat().join(",") };
 }
 
-/** Two Host headers are an attack or a defect, and are refused (RFC 9112, 3.2). */
-function severalHosts({ rawHeaders }: IncomingMessage): boolean {
+/**
+ * The Host header; undefined for one that is malformed, and for several, which are an attack or a defect
+ * (RFC 9112, 3.2).
+ */
+function hostOf({ rawHeaders, headers: { host = "" } }: IncomingMessage): string | undefined {
   let hosts = 0;
   for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]!.toLowerCase() === "host") hosts++;
-  return hosts > 1;
+  return hosts > 1 || !isHost(host) ? undefined : host;
 }
 
 const PLAIN = { "content-type": "text/plain; charset=utf-8" };

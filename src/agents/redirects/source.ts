@@ -2,6 +2,7 @@ import type { Host } from "../../core/agent.ts";
 import type { Backoff } from "../../core/backoff.ts";
 import type { Feed } from "../../core/feed.ts";
 import { type Life, onAbort } from "../../core/life.ts";
+import { messageOf } from "../../core/problems.ts";
 import { Replica, type Revision, type Snapshot } from "../../core/replica.ts";
 import type { Config } from "./config.ts";
 import { Layer, type LayerOptions } from "./layer.ts";
@@ -33,8 +34,8 @@ export interface SourceOptions<D> extends Shared {
   readonly read: (data: D) => Rules;
   readonly onBadRule: LayerOptions["onBadRule"];
   readonly backoff: Backoff;
-  /** Told why not all of a revision can be served. */
-  readonly failed: (error: string) => void;
+  /** Told after each build why not all of the revision is served; empty: all of it is. */
+  readonly built: (error: string) => void;
 }
 
 /** Rules from one feed, made ready whenever they, or the time, have changed. */
@@ -92,6 +93,7 @@ export class Source<D> implements RulesSource {
     const pages = { etag: config.etag, compress: config.compress, charset: config.charset };
     const layer = await Layer.of(read(next.data), { matching: config.matching, onBadRule, pages }, previous);
     this.#planRebuild(layer.nextChange);
+    this.#options.built(failureOf(layer));
     this.#tell();
     return layer;
   }
@@ -106,27 +108,32 @@ export class Source<D> implements RulesSource {
   }
 
   #accepted(version: string, ms: number): void {
-    const { host, failed } = this.#options;
+    const { log } = this.#options.host;
     const layer = this.layer;
     const bad = layer?.bad ?? [];
     const counts = { rules: layer?.rules.length, pages: layer?.pages.size, bad_rules: bad.length };
-    host.log.info({ version, ...counts, build_ms: Math.round(ms) }, "rules accepted");
+    log.info({ version, ...counts, build_ms: Math.round(ms) }, "rules accepted");
     const [first] = bad;
     if (!first || !layer) return;
     const source = layer.rules.sources[first.index];
-    host.log.warn(
+    log.warn(
       { version, source, reason: first.problem.message, bad_rules: bad.length },
       "rules that do not compile are left out",
     );
-    failed(`${bad.length} of ${layer.rules.length} rules left out; ${source}: ${first.problem.message}`);
   }
 
   #refused(version: string, reason: unknown): void {
-    const error = reason instanceof Error ? reason.message : String(reason);
+    const error = messageOf(reason);
     this.#options.host.log.error(
       { version, reason: error },
       "rules refused, the ones before go on being served",
     );
-    this.#options.failed(error);
+    this.#options.built(error);
   }
+}
+
+/** What the Manager should know about rules that were left out. */
+function failureOf({ rules, bad: [first, ...more] }: Layer): string {
+  if (!first) return "";
+  return `${more.length + 1} of ${rules.length} rules left out; ${rules.sources[first.index]}: ${first.problem.message}`;
 }

@@ -45,15 +45,16 @@ const RESULTS = ["redirect", "page", "terminal", "none"] as const;
 /** Counts decisions in plain numbers, and now and then takes the time of one. */
 export class Tally {
   readonly counts: Record<(typeof RESULTS)[number], number> = { redirect: 0, page: 0, terminal: 0, none: 0 };
+  #guarded = 0;
   readonly #seconds: { observe(value: number): void };
   #turn = 0;
 
-  constructor(meter: Metrics, projects: readonly Project[], guarded: () => number) {
+  constructor(meter: Metrics, projects: readonly Project[]) {
     this.#seconds = meter.histogram(metrics.seconds);
     meter.read(metrics.decisions, () =>
       RESULTS.map((result) => ({ labels: { result }, value: this.counts[result] })),
     );
-    meter.read(metrics.guarded, () => [{ value: guarded() }]);
+    meter.read(metrics.guarded, () => [{ value: this.#guarded }]);
     meter.read(metrics.rules, () => each(projects, (project) => sum(project, (layer) => layer.rules.length)));
     meter.read(metrics.badRules, () =>
       each(projects, (project) => sum(project, (layer) => layer.bad.length)),
@@ -61,19 +62,25 @@ export class Tally {
     meter.read(metrics.version, () => each(projects, (project) => Number(project.version)));
   }
 
-  /** Makes and counts a decision. */
-  take(decide: () => Decision | undefined): Decision | undefined {
+  /** Makes and counts a decision. `decide` is given a function to tell of each redirect that the guard refuses. */
+  take(decide: (guarded: () => void) => Decision | undefined): Decision | undefined {
     this.#turn = (this.#turn + 1) & 63;
     const began = this.#turn === 0 ? performance.now() : 0;
-    const decision = decide();
+    const decision = decide(this.#refused);
     if (this.#turn === 0) this.#seconds.observe((performance.now() - began) / 1_000);
     this.count(decision);
     return decision;
   }
 
+  /** Counts a decision, and the use of the rule that it comes from. */
   count(decision: Decision | undefined): void {
     this.counts[decision?.kind ?? "none"]++;
+    if (decision && decision.kind !== "page") decision.layer.used(decision.index);
   }
+
+  readonly #refused = () => {
+    this.#guarded++;
+  };
 }
 
 function each(projects: readonly Project[], value: (project: Project) => number) {

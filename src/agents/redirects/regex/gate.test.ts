@@ -31,6 +31,13 @@ describe("gates", () => {
     ["^/user/(profile)/(.*)$", "/user/profile/"],
     ["^/a(?:)b", "/ab"],
     ["^^/x", ""],
+    ["^/ab|/ac", ""],
+    ["^(?:/ab|/ac)$", "/a"],
+    ["/old", ""],
+    ["old", ""],
+    ["\\A/old", "/old"],
+    ["(?m)^/old", ""],
+    ["^", ""],
   ])("%j has the sound gate %j", (source, gate) => {
     expect(soundGate(source)).toBe(gate);
   });

@@ -7,24 +7,22 @@ import { parsePattern } from "./parse.ts";
  * the beginning is literal, the peer walks on. Such a rule is dead, and stays dead here in peer mode.
  */
 export function peerGate(source: string): string {
-  return gateOf(source, literalsOf);
-}
-
-/**
- * A gate that the pattern really demands: the walk ends with a group that is not wholly literal, and text of either
- * case is no gate.
- */
-export function soundGate(source: string): string {
-  return gateOf(source, (node) => soundLiterals(node).text);
-}
-
-function gateOf(source: string, walk: (node: Node) => string): string {
   try {
-    return walk(parsePattern(source.startsWith("^") ? source.slice(1) : source).node);
+    return literalsOf(parsePattern(source.startsWith("^") ? source.slice(1) : source).node);
   } catch {
     // `^*` is a pattern, but `*` alone is none.
     return "";
   }
+}
+
+/**
+ * The text that a request must really begin with to match a pattern; empty for one that may match anywhere in it. The
+ * walk ends with a group that is not wholly literal, and text of either case is no gate. Throws PatternProblem.
+ */
+export function soundGate(source: string): string {
+  const { node } = parsePattern(source);
+  const [first, ...rest] = node.op === "concat" ? node.subs : [node];
+  return first?.op === "begin-text" ? soundLiterals({ op: "concat", subs: rest }).text : "";
 }
 
 function literalsOf(node: Node): string {

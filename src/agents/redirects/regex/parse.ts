@@ -43,6 +43,17 @@ export function parsePattern(source: string): Parsed {
   return { node, groups: parser.groups };
 }
 
+/** Why a pattern does not compile, in Go's words; undefined if it does. */
+export function patternMistake(source: string): string | undefined {
+  try {
+    parsePattern(source);
+    return undefined;
+  } catch (error) {
+    if (error instanceof PatternProblem) return error.message;
+    throw error;
+  }
+}
+
 class Parser {
   readonly #reader: Reader;
   #flags = 0;
