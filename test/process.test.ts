@@ -106,7 +106,9 @@ describe("the process", () => {
     writeFileSync(join(path, "state"), "in the way");
     const cli = new Cli(["run", config]);
     await cli.says("state folder cannot be used, nothing will outlive the process");
-    await ready(admin);
+    // It says so, too: what an operator overrides cannot be remembered.
+    await until(async () => (await standing(admin)) === "degraded");
+    expect((await fetch(`http://127.0.0.1:${admin}/readyz`)).status).toBe(200);
   });
 
   it("tells systemd when it is ready and when it stops", async () => {

@@ -76,7 +76,7 @@ describe("another agent's configuration", () => {
     writeFileSync("macaw.json", '{ "words": ["a", "${b}"] }');
     const found = find({ b: "B" }, { from: "macaw", config: "macaw.json" });
     expect([found.title, found.notes.length, found.load().admin]).toEqual(["macaw", 1, false]);
-    expect([...found.load().agents.values()].map(({ config }) => config["says"])).toEqual(["a", "B"]);
+    expect([...found.load().agents.values()].map(({ config }) => config["says"])).toEqual(["a", "${b}"]);
   });
 
   it("is found by its variables alone, and references in them are texts", () => {

@@ -1,13 +1,7 @@
 import { setImmediate } from "node:timers/promises";
+import type { Finding } from "./finding.ts";
 import type { Layer } from "./layer.ts";
 import { RuleCheck } from "./rule-check.ts";
-
-/** Something about a rule that its author should know. */
-export interface Finding {
-  readonly kind: "broken" | "dead" | "shadowed" | "loop" | "chain" | "open-redirect";
-  readonly rule: { readonly type: string; readonly source: string; readonly target: string };
-  readonly message: string;
-}
 
 /** So many findings are listed; all are counted. */
 const MOST_LISTED = 1_000;

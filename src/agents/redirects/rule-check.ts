@@ -1,7 +1,7 @@
 import { toBytes, toText } from "./bytes.ts";
+import type { Finding } from "./finding.ts";
 import { leadsAstray } from "./guard.ts";
 import type { Layer } from "./layer.ts";
-import type { Finding } from "./lint.ts";
 import { followRedirect } from "./redirect-chain.ts";
 import { exampleOf } from "./regex/example.ts";
 import { peerGate } from "./regex/gate.ts";
