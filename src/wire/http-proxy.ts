@@ -1,9 +1,13 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Dispatcher, errors, Pool } from "undici";
+import type { QuickRelay, QuickRequest } from "../core/doors.ts";
 import { errnoOf, messageOf } from "../core/problems.ts";
-import { type ForwardOptions, requestHeaders, responseHeaders } from "./proxy-headers.ts";
+import { httpDate } from "./http-date.ts";
+import { type ForwardOptions, type Incoming, requestHeaders, responseHeaders } from "./proxy-headers.ts";
+import { QuickRelayed } from "./quick-relay.ts";
 
 export interface HttpProxyOptions {
   /** Where requests go. */
@@ -23,6 +27,9 @@ export type ExtraHeaders = Readonly<Record<string, string>>;
 export class HttpProxy {
   readonly #pool: Pool;
   readonly #url: URL;
+  /** What stands before every path; empty for none. */
+  readonly #base: string;
+  readonly #known = new WeakMap<Socket, { readonly block: string; readonly headers: string[] }>();
   readonly #timeout: number;
   readonly #forward: ForwardOptions;
   /** Requests that the upstream did not answer. */
@@ -30,6 +37,7 @@ export class HttpProxy {
 
   constructor({ url, timeout, connectTimeout, host, trustForwarded }: HttpProxyOptions) {
     this.#url = new URL(url);
+    this.#base = this.#url.pathname.replace(/\/$/, "");
     this.#timeout = timeout;
     this.#forward = { host: host === "upstream" ? this.#url.host : undefined, trustForwarded };
     this.#pool = new Pool(this.#url.origin, {
@@ -50,7 +58,7 @@ export class HttpProxy {
     const options: Dispatcher.DispatchOptions = {
       method: request.method as Dispatcher.HttpMethod,
       path: this.#path(request),
-      headers: requestHeaders(request, this.#forward),
+      headers: requestHeaders(incoming(request), this.#forward),
       body: hasBody ? request : null,
     };
     // An upstream may close a kept-alive connection at the very moment it is used; such a request may be sent again.
@@ -60,11 +68,56 @@ export class HttpProxy {
     dispatch(again);
   }
 
+  /** Hands a plain request of the fast lane on. */
+  relay({ method, target, headers, keepAlive }: QuickRequest): QuickRelay {
+    return (client, done) => {
+      const options = {
+        method,
+        path: this.#base + target,
+        headers: this.#headersOf(client, headers),
+        body: null,
+      };
+      let retry = true;
+      const failed = (error: Error) => {
+        if (!retry || !isCut(error)) return this.#refusal(error, keepAlive);
+        retry = false;
+        this.#pool.dispatch(options, relayed);
+        return undefined;
+      };
+      const relayed = new QuickRelayed({ client, method, keepAlive, done, failed });
+      this.#pool.dispatch(options, relayed);
+      return () => relayed.abort();
+    };
+  }
+
+  /** The headers for the upstream. A client repeats its headers, so what they became is kept. */
+  #headersOf(client: Socket, block: string): string[] {
+    const known = this.#known.get(client);
+    if (known?.block === block) return known.headers;
+    const rawHeaders = block.split("\r\n").flatMap((line) => {
+      const colon = line.indexOf(":");
+      return colon < 0 ? [] : [line.slice(0, colon), line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, "")];
+    });
+    const incoming = { url: "/", rawHeaders, remoteAddress: client.remoteAddress };
+    const headers = requestHeaders(incoming, this.#forward);
+    this.#known.set(client, { block, headers });
+    return headers;
+  }
+
+  /** The whole response that says why there is none of the upstream. */
+  #refusal(error: Error, keepAlive: boolean): string {
+    this.failed++;
+    const text = `${this.#reason(error)}\n`;
+    const status = isTimeout(error) ? "504 Gateway Timeout" : "502 Bad Gateway";
+    const length = Buffer.byteLength(text, "latin1");
+    return `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}\r\n${keepAlive ? "" : "connection: close\r\n"}date: ${httpDate()}\r\n\r\n${text}`;
+  }
+
   /** Hands an upgrade on: the sockets are joined once the upstream agrees. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const send = this.#url.protocol === "https:" ? httpsRequest : httpRequest;
     const headers = [
-      ...requestHeaders(request, this.#forward),
+      ...requestHeaders(incoming(request), this.#forward),
       "Connection",
       "Upgrade",
       "Upgrade",
@@ -104,7 +157,7 @@ export class HttpProxy {
 
   #path({ url = "/" }: IncomingMessage): string {
     const path = url.startsWith("/") ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, "");
-    return this.#url.pathname.replace(/\/$/, "") + (path.startsWith("/") ? path : `/${path}`);
+    return this.#base + (path.startsWith("/") ? path : `/${path}`);
   }
 
   #relay(response: ServerResponse, extra: ExtraHeaders, again?: () => void): Dispatcher.DispatchHandler {
@@ -159,6 +212,10 @@ export class HttpProxy {
     if (isTimeout(error)) return `the upstream ${upstream} did not answer in time`;
     return `the upstream ${upstream} cannot be reached: ${errnoOf(error) ?? messageOf(error)}`;
   }
+}
+
+function incoming({ url = "/", rawHeaders, socket }: IncomingMessage): Incoming {
+  return { url, rawHeaders, remoteAddress: socket.remoteAddress };
 }
 
 /** Methods that change nothing, so that sending one twice does no harm. */

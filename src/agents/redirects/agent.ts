@@ -5,7 +5,7 @@ import { toBytes, toText } from "./bytes.ts";
 import type { Config } from "./config.ts";
 import { debugHeaders } from "./debug.ts";
 import { Decider } from "./decider.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, PageDecision } from "./decision.ts";
 import { Misses } from "./misses.ts";
 import { normalHost } from "./normalise.ts";
 import { Project } from "./project.ts";
@@ -101,14 +101,23 @@ export class RedirectsAgent implements Agent {
   }
 
   /**
-   * As `decide`, for the fast lane: only what it can answer itself is counted, as everything else is decided once
-   * more by the full server.
+   * As `decide`, for the fast lane, which does not answer with pages. What it leaves is decided and counted by the
+   * full server.
+   * @returns `nothing` where nothing matches, which is not counted; undefined for what it leaves
    */
-  decideQuickly(host: string, uri: string): Decision | undefined {
-    const decision = this.look(host, uri);
-    if (!decision || decision.kind === "page") return undefined;
-    this.#tally.count(decision);
-    return decision;
+  decideQuickly(host: string, uri: string): Exclude<Decision, PageDecision> | "nothing" | undefined {
+    let guarded = false;
+    const decision = this.look(host, uri, () => {
+      guarded = true;
+    });
+    if (guarded || decision?.kind === "page") return undefined;
+    if (decision) this.#tally.count(decision);
+    return decision ?? "nothing";
+  }
+
+  /** Counts that nothing matched. */
+  missed(host: string, uri: string): void {
+    if (this.projectFor(host)) this.misses.missed(host, uri);
   }
 
   /** As `decide`, without counting. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { HttpTenant, QuickRequest } from "../../core/doors.ts";
+import type { HttpTenant, QuickRelay, QuickRequest } from "../../core/doors.ts";
 import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
 import type { RedirectsAgent } from "./agent.ts";
@@ -98,18 +98,27 @@ class Desk {
     return { answer: { ...answer, headers: { ...extra, ...answer.headers } }, extra };
   }
 
-  /** The fast lane: redirects, and nothing else. */
-  #quick({ method, target, host, keepAlive }: QuickRequest): string | undefined {
+  /** The fast lane: redirects, and what goes to the upstream. */
+  #quick(request: QuickRequest): string | QuickRelay | undefined {
+    const { method, target, host, keepAlive } = request;
     const uri = readTarget(target)?.uri;
     if (uri === undefined || !isHost(host)) return undefined;
     const decision = this.#agent.decideQuickly(host, uri);
+    if (decision === "nothing") return this.#pass(request, uri);
     if (!decision) return undefined;
-    return rendered(
-      answerTo(decision, { method }, { cacheControl: this.#agent.config.cache_control }),
-      keepAlive,
-    );
+    const { cache_control: cacheControl } = this.#agent.config;
+    return rendered(answerTo(decision, { method }, { cacheControl }), keepAlive);
+  }
+
+  #pass(request: QuickRequest, uri: string): QuickRelay | undefined {
+    if (!this.#proxy || BEYOND_ASCII.test(request.target)) return undefined;
+    this.#agent.missed(request.host, uri);
+    return this.#proxy.relay(request);
   }
 }
+
+/** Such targets are mended on their way to the full server. */
+const BEYOND_ASCII = /[\x80-\xff]/;
 
 type Headers = Readonly<Record<string, string>>;
 
