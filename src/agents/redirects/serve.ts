@@ -69,10 +69,16 @@ class Desk {
   #request(request: IncomingMessage, response: ServerResponse): void {
     const { method = "GET" } = request;
     const asked = askedOf(request);
-    const dialect = asked && dialectAt(asked.uri, this.#agent.config.forward_auth?.path);
+    const told = asked && this.#told(request, asked);
     if (!asked) send(response, method, BAD_REQUEST);
-    else if (dialect) send(response, method, forwardAuth(this.#agent, dialect, request.headers));
+    else if (told) send(response, method, told);
     else this.#serve(request, response, asked);
+  }
+
+  /** The answer to a proxy that asks what to do with a request. */
+  #told({ headers }: IncomingMessage, { uri }: Asked): Answer | undefined {
+    const dialect = dialectAt(uri, this.#agent.config.forward_auth?.path);
+    return dialect && forwardAuth(this.#agent, dialect, headers);
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -83,7 +89,8 @@ class Desk {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const asked = askedOf(request);
-    const answer = asked ? this.#answer(request, asked).answer : BAD_REQUEST;
+    // A proxy asks about a WebSocket with the headers of a WebSocket.
+    const answer = asked ? (this.#told(request, asked) ?? this.#answer(request, asked).answer) : BAD_REQUEST;
     if (answer || !this.#proxy) socket.end(rendered(answer ?? NOT_FOUND, false), "latin1");
     else this.#proxy.upgrade(request, socket, head);
   }
