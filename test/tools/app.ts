@@ -43,6 +43,7 @@ export const echo: RequestListener = (request, response) => {
     const body = Buffer.concat(chunks).toString("latin1");
     response.statusCode = Number(/\/([1-5]\d\d)$/.exec(url)?.[1] ?? 200);
     response.setHeader("content-type", "application/json");
-    response.end(JSON.stringify({ method, url, headers, raw, body } satisfies Echoed));
+    // All texts hold one character for each byte.
+    response.end(JSON.stringify({ method, url, headers, raw, body } satisfies Echoed), "latin1");
   });
 };

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { HttpTenant, QuickRequest } from "../../core/doors.ts";
 import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
+import { hangUp } from "../../wire/http-upgrade.ts";
 import type { RedirectsAgent } from "./agent.ts";
 import { type Answer, answerTo } from "./answer.ts";
 import { dialectAt, forwardAuth } from "./forward-auth.ts";
@@ -91,7 +92,7 @@ class Desk {
     const asked = askedOf(request);
     // A proxy asks about a WebSocket with the headers of a WebSocket.
     const answer = asked ? (this.#told(request, asked) ?? this.#answer(request, asked).answer) : BAD_REQUEST;
-    if (answer || !this.#proxy) socket.end(rendered(answer ?? NOT_FOUND, false), "latin1");
+    if (answer || !this.#proxy) hangUp(socket, rendered(answer ?? NOT_FOUND, false));
     else this.#proxy.upgrade(request, socket, head);
   }
 
