@@ -1,12 +1,13 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Dispatcher, errors, Pool } from "undici";
 import type { QuickRelay, QuickRequest } from "../core/doors.ts";
 import { errnoOf, messageOf } from "../core/problems.ts";
 import { httpDate } from "./http-date.ts";
+import { relayUpgrade } from "./http-upgrade.ts";
 import { type ForwardOptions, type Incoming, requestHeaders, responseHeaders } from "./proxy-headers.ts";
+import { trimmed } from "./quick-head.ts";
 import { QuickRelayed } from "./quick-relay.ts";
 
 export interface HttpProxyOptions {
@@ -96,7 +97,7 @@ export class HttpProxy {
     if (known?.block === block) return known.headers;
     const rawHeaders = block.split("\r\n").flatMap((line) => {
       const colon = line.indexOf(":");
-      return colon < 0 ? [] : [line.slice(0, colon), line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, "")];
+      return colon < 0 ? [] : [line.slice(0, colon), trimmed(line.slice(colon + 1))];
     });
     const incoming = { url: "/", rawHeaders, remoteAddress: client.remoteAddress };
     const headers = requestHeaders(incoming, this.#forward);
@@ -115,35 +116,15 @@ export class HttpProxy {
 
   /** Hands an upgrade on: the sockets are joined once the upstream agrees. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const send = this.#url.protocol === "https:" ? httpsRequest : httpRequest;
-    const headers = [
-      ...requestHeaders(incoming(request), this.#forward),
-      "Connection",
-      "Upgrade",
-      "Upgrade",
-      request.headers.upgrade ?? "",
-    ];
-    const asking = send({
-      host: this.#url.hostname.replace(/^\[|\]$/g, ""),
-      port: this.#url.port || (this.#url.protocol === "https:" ? 443 : 80),
+    relayUpgrade(socket, head, {
+      url: this.#url,
       method: request.method,
       path: this.#path(request),
-      headers,
-      setHost: false,
+      headers: requestHeaders(incoming(request), this.#forward),
+      protocol: request.headers.upgrade ?? "",
       timeout: this.#timeout,
+      failed: (error) => this.#refusal(error, false),
     });
-    asking.on("upgrade", (answer, upstream, rest) => join(socket, head, answer, upstream, rest));
-    asking.on("response", (answer) => refuse(socket, answer));
-    asking.on("timeout", () => asking.destroy(new errors.HeadersTimeoutError()));
-    asking.on("error", (error) => {
-      this.failed++;
-      const status = isTimeout(error) ? "504 Gateway Timeout" : "502 Bad Gateway";
-      socket.end(
-        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${this.#reason(error)}\n`,
-      );
-    });
-    socket.on("close", () => asking.destroy());
-    asking.end();
   }
 
   /** Resolves when what is under way has ended. */
@@ -237,31 +218,4 @@ function flat(headers: Readonly<Record<string, string | string[] | undefined>>):
   return Object.entries(headers).flatMap(([name, value]) =>
     [value ?? ""].flat().flatMap((each) => [name, each]),
   );
-}
-
-function join(socket: Duplex, head: Buffer, answer: IncomingMessage, upstream: Duplex, rest: Buffer): void {
-  socket.write(headOf(answer));
-  if (rest.length > 0) socket.write(rest);
-  if (head.length > 0) upstream.write(head);
-  upstream.on("error", () => socket.destroy());
-  // Whoever ends, with or without a word, ends both: nobody is left holding half a connection.
-  upstream.on("close", () => socket.end(() => socket.destroy()));
-  socket.on("close", () => upstream.destroy());
-  upstream.pipe(socket).pipe(upstream);
-}
-
-/** The upstream answered instead of switching; the caller gets that answer. */
-function refuse(socket: Duplex, answer: IncomingMessage): void {
-  socket.write(headOf(answer, ["Connection", "close"]));
-  answer.pipe(socket);
-}
-
-function headOf(
-  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
-  extra: readonly string[] = [],
-): string {
-  const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`];
-  const headers = statusCode === 101 ? rawHeaders : [...responseHeaders(rawHeaders), ...extra];
-  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
-  return `${lines.join("\r\n")}\r\n\r\n`;
 }

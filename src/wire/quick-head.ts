@@ -95,7 +95,7 @@ function judge(headers: string): Plain | undefined {
 }
 
 /** Without the spaces and tabs around it, and no others: \xa0 is a byte of the value. */
-function trimmed(value: string): string {
+export function trimmed(value: string): string {
   let start = 0;
   let end = value.length;
   while (start < end && isBlank(value.charCodeAt(start))) start++;

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { HttpTenant, QuickRelay, QuickRequest } from "../../core/doors.ts";
 import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
+import { hangUp } from "../../wire/http-upgrade.ts";
 import type { RedirectsAgent } from "./agent.ts";
 import { type Answer, answerTo } from "./answer.ts";
 import { dialectAt, forwardAuth } from "./forward-auth.ts";
@@ -69,10 +70,16 @@ class Desk {
   #request(request: IncomingMessage, response: ServerResponse): void {
     const { method = "GET" } = request;
     const asked = askedOf(request);
-    const dialect = asked && dialectAt(asked.uri, this.#agent.config.forward_auth?.path);
+    const told = asked && this.#told(request, asked);
     if (!asked) send(response, method, BAD_REQUEST);
-    else if (dialect) send(response, method, forwardAuth(this.#agent, dialect, request.headers));
+    else if (told) send(response, method, told);
     else this.#serve(request, response, asked);
+  }
+
+  /** The answer to a proxy that asks what to do with a request. */
+  #told({ headers }: IncomingMessage, { uri }: Asked): Answer | undefined {
+    const dialect = dialectAt(uri, this.#agent.config.forward_auth?.path);
+    return dialect && forwardAuth(this.#agent, dialect, headers);
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -83,8 +90,9 @@ class Desk {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const asked = askedOf(request);
-    const answer = asked ? this.#answer(request, asked).answer : BAD_REQUEST;
-    if (answer || !this.#proxy) socket.end(rendered(answer ?? NOT_FOUND, false), "latin1");
+    // A proxy asks about a WebSocket with the headers of a WebSocket.
+    const answer = asked ? (this.#told(request, asked) ?? this.#answer(request, asked).answer) : BAD_REQUEST;
+    if (answer || !this.#proxy) hangUp(socket, rendered(answer ?? NOT_FOUND, false));
     else this.#proxy.upgrade(request, socket, head);
   }
 
