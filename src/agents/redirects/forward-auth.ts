@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { RedirectsAgent } from "./agent.ts";
 import { type Answer, answerTo } from "./answer.ts";
+import type { Judge } from "./judge.ts";
 import { isHost, readTarget } from "./request-uri.ts";
 
 /**
@@ -62,7 +62,7 @@ export function dialectAt(uri: string, path: string | undefined): Dialect | unde
  * The answer to a proxy's question what to do with a request: 204 lets it pass. A page is a 200, which to a proxy
  * means the same, so pages cannot be served this way.
  */
-export function forwardAuth(agent: RedirectsAgent, dialect: Dialect, headers: IncomingHttpHeaders): Answer {
+export function forwardAuth(agent: Judge, dialect: Dialect, headers: IncomingHttpHeaders): Answer {
   const header = (name: string) => [headers[name]].flat()[0];
   const asked = header(dialect.uri);
   if (asked === undefined) return missing(dialect.uri);

@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Host } from "../../core/agent.ts";
 import type { HttpTenant, QuickRelay, QuickRequest } from "../../core/doors.ts";
 import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
 import { hangUp } from "../../wire/http-upgrade.ts";
-import type { RedirectsAgent } from "./agent.ts";
 import { type Answer, answerTo } from "./answer.ts";
 import { dialectAt, forwardAuth } from "./forward-auth.ts";
+import type { Judge } from "./judge.ts";
+import type { Project } from "./project.ts";
 import { isHost, readTarget } from "./request-uri.ts";
 import { rendered, send } from "./send.ts";
 
@@ -16,8 +18,14 @@ const HAND_OVER = 1_000;
 /** How long the door stays shut for the first rules, in milliseconds. Then the upstream is served without them. */
 const FIRST_RULES = 3_000;
 
+/** An agent, as far as serving needs it. */
+interface Served extends Judge {
+  readonly host: Host;
+  readonly projects: readonly Project[];
+}
+
 /** Opens the door, where one is configured, and answers until told to stop. */
-export async function serve(agent: RedirectsAgent, life: Life): Promise<void> {
+export async function serve(agent: Served, life: Life): Promise<void> {
   const { listen, upstream, trust_forwarded } = agent.config;
   if (listen === undefined) return;
   const patience = new Within(life.stop, FIRST_RULES);
@@ -47,16 +55,16 @@ export async function serve(agent: RedirectsAgent, life: Life): Promise<void> {
 
 /** Takes requests in, and finds who answers: a rule, a page, the upstream, or nobody. */
 class Desk {
-  readonly #agent: RedirectsAgent;
+  readonly #judge: Judge;
   readonly #proxy: HttpProxy | undefined;
 
-  constructor(agent: RedirectsAgent, proxy: HttpProxy | undefined) {
-    this.#agent = agent;
+  constructor(judge: Judge, proxy: HttpProxy | undefined) {
+    this.#judge = judge;
     this.#proxy = proxy;
   }
 
   get tenant(): HttpTenant {
-    const { config } = this.#agent;
+    const { config } = this.#judge;
     return {
       ...(config.hosts && { hosts: config.hosts }),
       request: (request, response) => this.#request(request, response),
@@ -78,8 +86,8 @@ class Desk {
 
   /** The answer to a proxy that asks what to do with a request. */
   #told({ headers }: IncomingMessage, { uri }: Asked): Answer | undefined {
-    const dialect = dialectAt(uri, this.#agent.config.forward_auth?.path);
-    return dialect && forwardAuth(this.#agent, dialect, headers);
+    const dialect = dialectAt(uri, this.#judge.config.forward_auth?.path);
+    return dialect && forwardAuth(this.#judge, dialect, headers);
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -98,10 +106,10 @@ class Desk {
 
   /** The answer, if it is ours, and headers for whatever is answered. */
   #answer(request: IncomingMessage, { host, uri }: Asked): { answer: Answer | undefined; extra: Headers } {
-    const decision = this.#agent.decide(host, uri);
-    const extra = this.#agent.debug(host, uri, decision);
+    const decision = this.#judge.decide(host, uri);
+    const extra = this.#judge.debug(host, uri, decision);
     if (!decision) return { answer: undefined, extra };
-    const cacheControl = this.#agent.config.cache_control;
+    const cacheControl = this.#judge.config.cache_control;
     const answer = answerTo(decision, askingOf(request), { cacheControl });
     return { answer: { ...answer, headers: { ...extra, ...answer.headers } }, extra };
   }
@@ -111,16 +119,16 @@ class Desk {
     const { method, target, host, keepAlive } = request;
     const uri = readTarget(target)?.uri;
     if (uri === undefined || !isHost(host)) return undefined;
-    const decision = this.#agent.decideQuickly(host, uri);
+    const decision = this.#judge.decideQuickly(host, uri);
     if (decision === "nothing") return this.#pass(request, uri);
     if (!decision) return undefined;
-    const { cache_control: cacheControl } = this.#agent.config;
+    const { cache_control: cacheControl } = this.#judge.config;
     return rendered(answerTo(decision, { method }, { cacheControl }), keepAlive);
   }
 
   #pass(request: QuickRequest, uri: string): QuickRelay | undefined {
     if (!this.#proxy || BEYOND_ASCII.test(request.target)) return undefined;
-    this.#agent.missed(request.host, uri);
+    this.#judge.missed(request.host, uri);
     return this.#proxy.relay(request);
   }
 }
