@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Dispatcher, errors, Pool } from "undici";
+import { type Dispatcher, Pool } from "undici";
 import type { QuickRelay, QuickRequest } from "../core/doors.ts";
-import { errnoOf, messageOf } from "../core/problems.ts";
 import { httpDate } from "./http-date.ts";
+import { HttpRelayed } from "./http-relay.ts";
 import { relayUpgrade } from "./http-upgrade.ts";
-import { type ForwardOptions, type Incoming, requestHeaders, responseHeaders } from "./proxy-headers.ts";
-import { trimmed } from "./quick-head.ts";
+import { type ForwardOptions, type Incoming, requestHeaders } from "./proxy-headers.ts";
+import { QuickHeaders } from "./quick-headers.ts";
 import { QuickRelayed } from "./quick-relay.ts";
+import { isCut, type Refusal, refusalOf } from "./upstream-failure.ts";
 
 export interface HttpProxyOptions {
   /** Where requests go. */
@@ -30,7 +30,7 @@ export class HttpProxy {
   readonly #url: URL;
   /** What stands before every path; empty for none. */
   readonly #base: string;
-  readonly #known = new WeakMap<Socket, { readonly block: string; readonly headers: string[] }>();
+  readonly #quickHeaders: QuickHeaders;
   readonly #timeout: number;
   readonly #forward: ForwardOptions;
   /** Requests that the upstream did not answer. */
@@ -41,6 +41,7 @@ export class HttpProxy {
     this.#base = this.#url.pathname.replace(/\/$/, "");
     this.#timeout = timeout;
     this.#forward = { host: host === "upstream" ? this.#url.host : undefined, trustForwarded };
+    this.#quickHeaders = new QuickHeaders(this.#forward);
     this.#pool = new Pool(this.#url.origin, {
       connect: { timeout: connectTimeout },
       headersTimeout: timeout,
@@ -62,26 +63,25 @@ export class HttpProxy {
       headers: requestHeaders(incoming(request), this.#forward),
       body: hasBody ? request : null,
     };
-    // An upstream may close a kept-alive connection at the very moment it is used; such a request may be sent again.
-    const again = !hasBody && SAFE.has(options.method) ? () => dispatch() : undefined;
-    const dispatch = (retry?: () => void) =>
-      this.#pool.dispatch(options, this.#relay(response, extra, retry));
-    dispatch(again);
+    let mayRepeat = !hasBody && SAFE.has(options.method);
+    const failed = (error: Error) => {
+      if (!mayRepeat || !isCut(error)) return refuse(response, this.#refusal(error));
+      mayRepeat = false;
+      this.#pool.dispatch(options, relayed);
+    };
+    const relayed = new HttpRelayed({ response, extra, failed });
+    this.#pool.dispatch(options, relayed);
   }
 
   /** Hands a plain request of the fast lane on. */
   relay({ method, target, headers, keepAlive }: QuickRequest): QuickRelay {
     return (client, done) => {
-      const options = {
-        method,
-        path: this.#base + target,
-        headers: this.#headersOf(client, headers),
-        body: null,
-      };
-      let retry = true;
+      const path = this.#base + target;
+      const options = { method, path, headers: this.#quickHeaders.of(client, headers), body: null };
+      let mayRepeat = true;
       const failed = (error: Error) => {
-        if (!retry || !isCut(error)) return this.#refusal(error, keepAlive);
-        retry = false;
+        if (!mayRepeat || !isCut(error)) return written(this.#refusal(error), keepAlive);
+        mayRepeat = false;
         this.#pool.dispatch(options, relayed);
         return undefined;
       };
@@ -89,29 +89,6 @@ export class HttpProxy {
       this.#pool.dispatch(options, relayed);
       return () => relayed.abort();
     };
-  }
-
-  /** The headers for the upstream. A client repeats its headers, so what they became is kept. */
-  #headersOf(client: Socket, block: string): string[] {
-    const known = this.#known.get(client);
-    if (known?.block === block) return known.headers;
-    const rawHeaders = block.split("\r\n").flatMap((line) => {
-      const colon = line.indexOf(":");
-      return colon < 0 ? [] : [line.slice(0, colon), trimmed(line.slice(colon + 1))];
-    });
-    const incoming = { url: "/", rawHeaders, remoteAddress: client.remoteAddress };
-    const headers = requestHeaders(incoming, this.#forward);
-    this.#known.set(client, { block, headers });
-    return headers;
-  }
-
-  /** The whole response that says why there is none of the upstream. */
-  #refusal(error: Error, keepAlive: boolean): string {
-    this.failed++;
-    const text = `${this.#reason(error)}\n`;
-    const status = isTimeout(error) ? "504 Gateway Timeout" : "502 Bad Gateway";
-    const length = Buffer.byteLength(text, "latin1");
-    return `HTTP/1.1 ${status}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${length}\r\n${keepAlive ? "" : "connection: close\r\n"}date: ${httpDate()}\r\n\r\n${text}`;
   }
 
   /** Hands an upgrade on: the sockets are joined once the upstream agrees. */
@@ -123,7 +100,7 @@ export class HttpProxy {
       headers: requestHeaders(incoming(request), this.#forward),
       protocol: request.headers.upgrade ?? "",
       timeout: this.#timeout,
-      failed: (error) => this.#refusal(error, false),
+      failed: (error) => written(this.#refusal(error), false),
     });
   }
 
@@ -141,81 +118,32 @@ export class HttpProxy {
     return this.#base + (path.startsWith("/") ? path : `/${path}`);
   }
 
-  #relay(response: ServerResponse, extra: ExtraHeaders, again?: () => void): Dispatcher.DispatchHandler {
-    let controller: Dispatcher.DispatchController | undefined;
-    response.on("close", () => {
-      if (!response.writableFinished) controller?.abort(new Error("the caller has gone"));
-    });
-    return {
-      onRequestStart: (started) => {
-        controller = started;
-        if (response.destroyed) started.abort(new Error("the caller has gone"));
-      },
-      onResponseStart: ({ rawHeaders }, status, headers, phrase) => {
-        // Informational answers are about this hop.
-        if (status < 200) return;
-        const raw = Array.isArray(rawHeaders) ? rawHeaders : flat(headers);
-        const all = [...responseHeaders(raw), ...Object.entries(extra).flat()];
-        if (phrase === undefined) response.writeHead(status, all);
-        else response.writeHead(status, phrase, all);
-      },
-      onResponseData: (receiving, chunk) => {
-        if (response.write(chunk)) return;
-        receiving.pause();
-        response.once("drain", () => receiving.resume());
-      },
-      onResponseEnd: () => response.end(),
-      onResponseError: (_, error) => {
-        if (again && !response.headersSent && !response.destroyed && isCut(error)) again();
-        else this.#fail(response, error);
-      },
-    };
-  }
-
-  #fail(response: ServerResponse, error: Error): void {
-    if (response.destroyed) return;
+  #refusal(error: Error): Refusal {
     this.failed++;
-    // Half an answer cannot be taken back; cutting the connection tells the caller that it is only half.
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const text = `${this.#reason(error)}\n`;
-    response.writeHead(isTimeout(error) ? 504 : 502, {
-      "content-type": "text/plain; charset=utf-8",
-      "content-length": Buffer.byteLength(text),
-    });
-    response.end(text);
-  }
-
-  #reason(error: Error): string {
-    const upstream = this.#url.origin;
-    if (isTimeout(error)) return `the upstream ${upstream} did not answer in time`;
-    return `the upstream ${upstream} cannot be reached: ${errnoOf(error) ?? messageOf(error)}`;
+    return refusalOf(error, this.#url.origin);
   }
 }
+
+function refuse(response: ServerResponse, { status, text }: Refusal): void {
+  response.writeHead(status, { ...PLAIN, "content-length": Buffer.byteLength(text) });
+  response.end(text);
+}
+
+/** As a whole response. */
+function written({ status, phrase, text }: Refusal, keepAlive: boolean): string {
+  const ours = { ...PLAIN, "content-length": Buffer.byteLength(text, "latin1"), date: httpDate() };
+  const all = Object.entries(keepAlive ? ours : { ...ours, connection: "close" });
+  return `HTTP/1.1 ${status} ${phrase}\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${text}`;
+}
+
+const PLAIN = { "content-type": "text/plain; charset=utf-8" };
 
 function incoming({ url = "/", rawHeaders, socket }: IncomingMessage): Incoming {
   return { url, rawHeaders, remoteAddress: socket.remoteAddress };
 }
 
-/** Methods that change nothing, so that sending one twice does no harm. */
+/**
+ * Methods that change nothing. An upstream may close a kept-alive connection at the very moment it is used, and such
+ * a request may be sent once more.
+ */
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
-
-function isCut(error: Error): boolean {
-  return error instanceof errors.SocketError || ["ECONNRESET", "EPIPE"].includes(errnoOf(error) ?? "");
-}
-
-function isTimeout(error: Error): boolean {
-  return (
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError ||
-    error instanceof errors.ConnectTimeoutError
-  );
-}
-
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? ""].flat().flatMap((each) => [name, each]),
-  );
-}
