@@ -14,11 +14,16 @@ export interface RelayOptions {
   readonly failed: (error: Error) => string | undefined;
 }
 
+/** A piece of a body that is shorter than this, in bytes, is copied, because one write is cheaper than two. */
+const LONG = 2 ** 14;
+
 /** An upstream's response on its way to a socket of the fast lane. */
 export class QuickRelayed implements Dispatcher.DispatchHandler {
   readonly #options: RelayOptions;
   #controller: Dispatcher.DispatchController | undefined;
   #begun = false;
+  /** What is not written of the response's head yet. */
+  #head = "";
   #chunked = false;
   #over = false;
 
@@ -45,34 +50,51 @@ export class QuickRelayed implements Dispatcher.DispatchHandler {
   ): void {
     // Informational answers are about that hop.
     if (status < 200) return;
-    const { client, method, keepAlive } = this.#options;
+    const { method, keepAlive } = this.#options;
     const headers = responseHeaders(rawHeaders as Buffer[]);
     const { text, sized, dated } = linesOf(headers);
     this.#begun = true;
     this.#chunked = !sized && method !== "HEAD" && status !== 204 && status !== 304;
     const ours = `${dated ? "" : `date: ${httpDate()}\r\n`}${this.#chunked ? "transfer-encoding: chunked\r\n" : ""}${keepAlive ? "" : "connection: close\r\n"}`;
     // Head and body that arrive together leave together; a head alone does not wait for its body.
-    client.cork();
-    process.nextTick(uncork, client);
-    client.write(`HTTP/1.1 ${status} ${phrase}\r\n${text}${ours}\r\n`, "latin1");
+    this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${text}${ours}\r\n`;
+    process.nextTick(QuickRelayed.#flush, this);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const { client } = this.#options;
-    if (this.#chunked) client.write(`${chunk.length.toString(16)}\r\n`, "latin1");
-    client.write(chunk);
-    if (this.#chunked) client.write("\r\n", "latin1");
+    if (chunk.length < LONG) this.#write(this.#framed(chunk.toString("latin1"), chunk.length));
+    else {
+      this.#write(this.#chunked ? `${chunk.length.toString(16)}\r\n` : "");
+      client.write(chunk);
+      if (this.#chunked) client.write("\r\n");
+    }
     if (!client.writableNeedDrain) return;
     controller.pause();
     client.once("drain", () => controller.resume());
   }
 
   onResponseEnd(): void {
-    const { client, done, keepAlive } = this.#options;
-    if (this.#chunked) client.write("0\r\n\r\n", "latin1");
+    const { done, keepAlive } = this.#options;
+    this.#write(this.#chunked ? "0\r\n\r\n" : "");
     this.#over = true;
     // The next request must not begin inside the parser of this response.
     process.nextTick(done, keepAlive);
+  }
+
+  #framed(text: string, length: number): string {
+    return this.#chunked ? `${length.toString(16)}\r\n${text}\r\n` : text;
+  }
+
+  /** Writes what is left of the head, and then the text: one write where two would do the same. */
+  #write(text: string): void {
+    const all = this.#head + text;
+    this.#head = "";
+    if (all !== "") this.#options.client.write(all, "latin1");
+  }
+
+  static #flush(relayed: QuickRelayed): void {
+    relayed.#write("");
   }
 
   onResponseError(_controller: unknown, error: Error): void {
@@ -86,10 +108,6 @@ export class QuickRelayed implements Dispatcher.DispatchHandler {
     client.write(answer, "latin1");
     done(keepAlive);
   }
-}
-
-function uncork(client: Socket): void {
-  client.uncork();
 }
 
 /** A flat list of headers as lines; and whether length and date are among them. */
