@@ -112,27 +112,31 @@ it("trap 4: nobody waits for a signal that has rung already", async () => {
   const waits = [rung(over), sleep(60_000, over), unless(over, new Promise(() => {})), rung(inner)];
   expect(await settlesWithin(1_000, Promise.all(waits))).toBe(true);
 
-  // A sink would wait for ever that only listens; so none is called once the bell has rung, however it came to that.
-  const never = new RejectedProblem("item_refused", "never");
+  // A sink that only listens would wait for ever; so none is called once the bell has rung, wherever that was.
   const link = new LinkProblem("connect_failed", "gone");
-  for (const [when, problem] of [
-    ["transform", never],
-    ["write", link],
-    ["write", never],
-  ] as const) {
+  const never = new RejectedProblem("item_refused", "never");
+  for (const [where, problem] of Object.entries({ transform: link, backoff: link, rejected: never })) {
     const late: string[] = [];
-    const sinkCalled = (name: string) => async (_: unknown, kill: AbortSignal) => {
-      if (kill.aborted) late.push(name);
-      if (when === "write") life.ringKill("stopped");
+    const passes = <V>(here: string, answer: V): V => {
+      if (here === where) life.ringKill("stopped");
+      return answer;
+    };
+    const takes = (name: string, answer: () => void) => ({
+      write: async (_: unknown, kill: AbortSignal) => {
+        if (kill.aborted) late.push(name);
+        answer();
+      },
+    });
+    const refuses = () => {
       throw problem;
     };
-    const transform = (value: string) => {
-      if (when === "transform") life.ringKill("stopped");
-      return value;
-    };
-    const sinks = { transform, rejected: { write: sinkCalled("rejected") } };
-    const { source, life, ended } = pipeline({ write: sinkCalled("sink") }, sinks);
-    source.give(delivery("a"));
+    const { source, life, ended } = pipeline(takes("sink", refuses), {
+      transform: (value) => passes("transform", value),
+      batch: { items: 2, bytes: 1_000, window: 1_000 },
+      backoff: () => passes("backoff", 0),
+      rejected: takes("rejected", () => passes("rejected", undefined)),
+    });
+    source.give(delivery("a"), delivery("b"));
     await ended;
     expect(late).toEqual([]);
   }
