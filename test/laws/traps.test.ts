@@ -74,7 +74,7 @@ it("trap 2: no listener stays on a life signal, and one helper alone adds them",
     write: async (_, kill) => {
       await unless(kill, sleep(0, kill));
       new Within(kill, 1_000).end();
-      counts.add(`${listeners(life.stop)} ${listeners(life.kill)}`);
+      counts.add([life.stop, life.kill, kill].map(listeners).join());
     },
   });
   const all = Array.from({ length: 200 }, (_, i) => delivery(`${i}`));
