@@ -8,7 +8,7 @@ import { describe, it } from "vitest";
 import { Health } from "../../src/core/health.ts";
 import { spoolLaws } from "../../src/laws/index.ts";
 import { Spool } from "../../src/wire/spool.ts";
-import { until } from "../tools/soon.ts";
+import { until } from "../tools/until.ts";
 
 const writer = fileURLToPath(new URL("../tools/spool-writer.mjs", import.meta.url));
 
@@ -32,7 +32,7 @@ describe("Spool", () => {
         let told = "";
         child.stdout.setEncoding("latin1").on("data", (chunk) => (told += chunk));
         const closed = once(child, "close");
-        await until(() => told.split("\n").length > 300, 20_000);
+        await until("300 items are accepted", () => told.split("\n").length > 300, { within: 20_000 });
         child.kill("SIGKILL");
         await closed;
         return told.split("\n").filter((line) => line !== "").length;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { expect, it, onTestFinished, vi } from "vitest";
+import { expect, it, vi } from "vitest";
 import type { Delivery, Sink } from "../../src/core/delivery.ts";
 import type { HttpTenant } from "../../src/core/doors.ts";
 import { Health } from "../../src/core/health.ts";
@@ -144,7 +144,7 @@ it("trap 4: nobody waits for a signal that has rung already", async () => {
 
 it("trap 5: a batch's window starts with its first item and fires by a timer", async () => {
   vi.useFakeTimers();
-  onTestFinished(() => void vi.useRealTimers());
+  tidy.later(() => void vi.useRealTimers());
   const writes: (readonly string[])[] = [];
   const batch = { items: 10, bytes: 1_000, window: 1_000 };
   const { source } = pipeline({ write: async (items) => void writes.push(items) }, { batch });
