@@ -35,7 +35,8 @@ const run = (cwd: string, ...args: string[]) => {
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
 describe("npm run new-kind", () => {
-  it("makes a kind that compiles, is listed, and runs", async () => {
+  // Three runs of compilers.
+  it("makes a kind that compiles, is listed, and runs", { timeout: 180_000 }, async () => {
     const path = await clone();
     for (const name of ["webhooks", "big-query"]) {
       expect(run(path, "scripts/new-kind.mjs", name)).toMatchObject({ status: 0 });

@@ -10,6 +10,7 @@ import { household } from "../tools/household.ts";
 import { StandInManager } from "../tools/manager.ts";
 import { parrot } from "../tools/parrot.ts";
 import { freePort } from "../tools/ports.ts";
+import type { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 /** Every kind there is, the template and the one of our tests included. */
@@ -123,10 +124,10 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
 };
 
 /** A kind on trial, in a household of its own. */
-export async function subjectOf(kind: AgentKind): Promise<AgentSubject> {
+export async function subjectOf(tidy: Tidy, kind: AgentKind): Promise<AgentSubject> {
   const setting = settings[kind.kind];
   if (!setting) throw new Error(`the kind "${kind.kind}" has no setting: add one to test/laws/settings.ts`);
-  const { folder, host, close } = await household(kind.kind);
+  const { folder, host, close } = await household(tidy, kind.kind);
   const { close: closeSetting, ...given } = await setting(folder);
   const closeAll = async () => {
     await close();
