@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { exchange } from "./tcp.ts";
 
 /** A response as it stood on the wire; texts hold one character for each byte. */
 export interface RawResponse {
@@ -7,22 +7,14 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Sends the bytes of a request and collects the answer until the server closes. */
-export function exchange(port: number, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(request, "latin1"));
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-    });
-    socket.on("end", () => socket.end());
-    socket.on("close", () => resolve(text));
-    socket.on("error", reject);
-  });
+/** Sends the bytes of a request, one for each character, and reads the answer until the server closes. */
+export async function ask(port: number, request: string): Promise<RawResponse> {
+  const { text } = await exchange({ port, send: Buffer.from(request, "latin1") });
+  return parseResponse(text);
 }
 
 /** Takes a response apart. Of doubled headers the last one stays. */
-export function parseResponse(text: string): RawResponse {
+function parseResponse(text: string): RawResponse {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...lines] = text.slice(0, end).split("\r\n");
   const headers = Object.fromEntries(
