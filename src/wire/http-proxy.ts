@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Dispatcher, errors, Pool } from "undici";
 import { errnoOf, messageOf } from "../core/problems.ts";
@@ -131,7 +131,9 @@ export class HttpProxy {
       return;
     }
     const text = `${this.#reason(error)}\n`;
-    response.writeHead(isTimeout(error) ? 504 : 502, {
+    // With its phrase, as the one that stands there may be the upstream's, and what made it fail.
+    const status = isTimeout(error) ? 504 : 502;
+    response.writeHead(status, STATUS_CODES[status], {
       "content-type": "text/plain; charset=utf-8",
       "content-length": Buffer.byteLength(text),
     });
