@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
-import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
-import { type App, startApp } from "../../tools/app.ts";
+import { startApp } from "../../tools/app.ts";
 import { freePort, serve } from "../../tools/ports.ts";
 import { exchange, parseResponse } from "../../tools/raw-http.ts";
 import { type ShopConfig, startShop } from "../../tools/shop.ts";
@@ -122,36 +121,5 @@ describe("an upstream", () => {
     const [answer] = (await once(asking, "response")) as [IncomingMessage];
     expect([answer.statusCode, String((await once(answer, "data"))[0])]).toEqual([413, "too large"]);
     asking.destroy();
-  });
-});
-
-describe("a visitor who leaves", () => {
-  const leaving: [string, string, (app: App) => Promise<unknown>][] = [
-    ["before the answer", GET, (app) => once(app.server, "request")],
-    [
-      "in the middle of his own words",
-      POST.replace("Length: 1", "Length: 9"),
-      (app) => once(app.server, "request"),
-    ],
-  ];
-  test.each(leaving)("%s is no longer worked for", async (_, words, until) => {
-    const app = await startApp(tidy, () => {});
-    const { port } = await shopAt(app.url);
-    const reached = until(app);
-    const client = connect(port, "127.0.0.1", () => client.write(words));
-    const [, response] = (await reached) as [IncomingMessage, NodeJS.EventEmitter];
-    client.destroy();
-    await once(response, "close");
-  });
-
-  test("in the middle of an answer is no longer worked for", async () => {
-    const app = await startApp(tidy, (_, response) => void response.write("first words"));
-    const { port } = await shopAt(app.url);
-    const reached = once(app.server, "request");
-    const client = connect(port, "127.0.0.1", () => client.write(GET));
-    await once(client, "data");
-    const [, response] = (await reached) as [IncomingMessage, NodeJS.EventEmitter];
-    client.destroy();
-    await once(response, "close");
   });
 });
