@@ -24,7 +24,7 @@ export interface QuickOptions {
   readonly idle: number;
 }
 
-/** A head larger than this, in bytes, goes to the full server, which has the limits. */
+/** A target or a block of headers larger than this, in bytes, goes to the full server, which has the limits. */
 const LARGEST_HEAD = 8_192;
 /** After so much, in characters, it is looked whether the client reads what it asked for. */
 const LARGEST_REPLY = 2 ** 20;
@@ -142,6 +142,7 @@ function readHead(text: string, start: number, known: string): ReadRequest | und
   if (!method) return undefined;
   const targetStart = start + method.length + 1;
   const targetEnd = endOfTarget(text, targetStart);
+  if (targetEnd - targetStart > LARGEST_HEAD) return undefined;
   if (!text.startsWith(" HTTP/1.1\r\n", targetEnd)) return undefined;
   const headersStart = targetEnd + 11;
   const same = known !== "" && text.startsWith(known, headersStart);
