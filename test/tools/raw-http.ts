@@ -1,4 +1,4 @@
-import { exchange } from "./tcp.ts";
+import { exchange as exchangeBytes } from "./tcp.ts";
 
 /** A response as it stood on the wire; texts hold one character for each byte. */
 export interface RawResponse {
@@ -7,14 +7,19 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Sends the bytes of a request, one for each character, and reads the answer until the server closes. */
+/** Sends the bytes of a request, one for each character, and collects the answer until the server closes. */
+export async function exchange(port: number, request: string): Promise<string> {
+  const { text } = await exchangeBytes({ port, send: Buffer.from(request, "latin1") });
+  return text;
+}
+
+/** As `exchange`, for one request: the answer, taken apart. */
 export async function ask(port: number, request: string): Promise<RawResponse> {
-  const { text } = await exchange({ port, send: Buffer.from(request, "latin1") });
-  return parseResponse(text);
+  return parseResponse(await exchange(port, request));
 }
 
 /** Takes a response apart. Of doubled headers the last one stays. */
-function parseResponse(text: string): RawResponse {
+export function parseResponse(text: string): RawResponse {
   const end = text.indexOf("\r\n\r\n");
   const [first = "", ...lines] = text.slice(0, end).split("\r\n");
   const headers = Object.fromEntries(

@@ -342,11 +342,11 @@ describe("the admin door", () => {
     ["with a body in pieces", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "HTTP/1.1 200"],
   ])("takes a POST %s", async (_what, rest, status) => {
     const port = await freePort();
-    const { outrider } = outriderOf(`admin: { listen: "127.0.0.1:${port}" }\n${one}`);
+    const { outrider } = await outriderOf(tidy, `admin: { listen: "127.0.0.1:${port}" }\n${one}`);
     await outrider.start();
     await openAdmin(outrider);
     const socket = createConnection(port, "127.0.0.1").setEncoding("utf8");
-    onTestFinished(() => void socket.destroy());
+    tidy.later(() => void socket.destroy());
     socket.write(`POST /api/reload HTTP/1.1\r\nHost: localhost\r\n${rest}`);
     expect((await once(socket, "data"))[0]).toContain(status);
   });
