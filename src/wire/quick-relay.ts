@@ -59,7 +59,7 @@ export class QuickRelayed implements Dispatcher.DispatchHandler {
     const { text, sized, dated } = linesOf(headers);
     this.#begun = true;
     this.#chunked = !sized && method !== "HEAD" && status !== 204 && status !== 304;
-    const ours = `${dated ? "" : `date: ${httpDate()}\r\n`}${this.#chunked ? "transfer-encoding: chunked\r\n" : ""}${keepAlive ? "" : "connection: close\r\n"}`;
+    const ours = `${dated ? "" : `date: ${httpDate()}\r\n`}${this.#chunked ? "transfer-encoding: chunked\r\n" : ""}${keepAlive ? "" : "Connection: close\r\n"}`;
     // Head and body that arrive together leave together; a head alone does not wait for its body.
     this.#head = `HTTP/1.1 ${status} ${phrase}\r\n${text}${ours}\r\n`;
     process.nextTick(QuickRelayed.#flush, this);
