@@ -105,7 +105,9 @@ export class RedirectsAgent implements Agent {
    * more by the full server.
    */
   decideQuickly(host: string, uri: string): Decision | undefined {
+    const began = this.#tally.begin();
     const decision = this.look(host, uri);
+    this.#tally.end(began);
     if (!decision || decision.kind === "page") return undefined;
     this.#tally.count(decision);
     return decision;
