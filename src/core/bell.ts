@@ -1,3 +1,5 @@
+import { onAbort } from "./life.ts";
+
 /** One waits, others ring. A ring while nobody waits is kept for the next who does. */
 export class Bell {
   #ringing = false;
@@ -8,10 +10,20 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Resolves at the next ring, or at once if it rang since the last time. */
-  async rung(): Promise<void> {
-    if (!this.#ringing) await new Promise<void>((resolve) => (this.#wake = resolve));
-    this.#ringing = false;
+  /**
+   * Resolves at the next ring, or at once if it rang since the last time. When the signal rings it resolves as well,
+   * and a ring is kept for the next who waits.
+   */
+  async rung(signal?: AbortSignal): Promise<void> {
+    let forget = () => {};
+    if (!this.#ringing && !signal?.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        if (signal) forget = onAbort(signal, resolve);
+      });
+    }
+    forget();
     this.#wake = undefined;
+    if (!signal?.aborted) this.#ringing = false;
   }
 }

@@ -1,6 +1,6 @@
 import { Bell } from "../../core/bell.ts";
 import type { Feed, Link } from "../../core/feed.ts";
-import { unless } from "../../core/life.ts";
+import { Within } from "../../core/life.ts";
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Revision } from "../../core/replica.ts";
 import type { ManagerApi } from "./manager-api.ts";
@@ -39,7 +39,7 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
     this.#options = options;
   }
 
-  /** Looks now instead of at the next interval. */
+  /** Looks now instead of at the next interval, or the next try after a failure. */
   refresh(): void {
     this.#bell.ring();
   }
@@ -69,6 +69,10 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
       link.up();
       await this.#pause(link.signal);
     }
+  }
+
+  hurried(signal: AbortSignal): Promise<void> {
+    return this.#bell.rung(signal);
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -132,8 +136,8 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
   async #pause(signal: AbortSignal): Promise<void> {
     const { every, sync } = this.#options;
     const jitter = sync === "peer" ? 0 : (Math.random() - 0.5) * 0.2 * every;
-    const timer = setTimeout(() => this.#bell.ring(), every + jitter);
-    await unless(signal, this.#bell.rung());
-    clearTimeout(timer);
+    const patience = new Within(signal, every + jitter);
+    await this.#bell.rung(patience.signal);
+    patience.release();
   }
 }
