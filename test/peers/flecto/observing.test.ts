@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ask, sentTo } from "../../tools/ask.ts";
+import { servingPort } from "../../tools/managed-process.ts";
 import { type OutriderProcess, runOutrider, startOutrider } from "../../tools/outrider.ts";
 import { exchange } from "../../tools/raw-http.ts";
 import { rulesFile } from "../../tools/shop.ts";
@@ -29,11 +30,7 @@ async function start() {
     admin: { listen: "127.0.0.1:0" },
   };
   const outrider = await startOutrider(all, { config });
-  const port = async (name: string) => {
-    const line = await outrider.line(({ msg, agent }) => msg === "serving redirects" && agent === name);
-    return Number(String(line["address"]).split(":").at(-1));
-  };
-  return { outrider, shop: await port("shop"), docs: await port("docs") };
+  return { outrider, shop: await servingPort(outrider), docs: await servingPort(outrider, "docs") };
 }
 
 describe("what can be asked of a running agent", () => {
