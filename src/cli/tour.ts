@@ -1,6 +1,7 @@
 import { messageOf } from "../core/problems.ts";
 import { askAgentCheck } from "../wire/agent-check.ts";
 import { HttpClient } from "../wire/http-client.ts";
+import { table } from "./table.ts";
 
 export interface TourAddresses {
   readonly DEMO_ADMIN: string;
@@ -12,13 +13,16 @@ export interface TourAddresses {
 export async function tour(dir: string, addresses: TourAddresses): Promise<void> {
   const { DEMO_ADMIN: admin, DEMO_HTTP: http, DEMO_CHECK: check } = addresses;
   const other = admin === "127.0.0.1:9900" ? "" : ` --admin http://${admin}`;
+  const answers = table([
+    [`  curl -i http://${http}/old`, await redirect(`http://${http}/old`)],
+    [`  curl -i http://${http}/blog/7/hello`, await redirect(`http://${http}/blog/7/hello`)],
+    [`  curl http://${http}/robots.txt`, "a page"],
+  ]);
   console.log(`
 Outrider runs. Its files are in ${dir}; change them and ask again.
 
 Redirects and pages, from rules.yaml:
-  curl -i http://${http}/old                  ${await redirect(`http://${http}/old`)}
-  curl -i http://${http}/blog/7/hello         ${await redirect(`http://${http}/blog/7/hello`)}
-  curl http://${http}/robots.txt
+${answers}
 
 HAProxy's agent check, from state.json and the health of the redirects:
   curl http://${check}/                       HAProxy hears: ${await said(check)}
@@ -34,9 +38,8 @@ Ctrl-C ends it.
 }
 
 async function redirect(url: string): Promise<string> {
-  const client = new HttpClient();
+  const client = new HttpClient({ follow: false });
   try {
-    // A redirect within the host would be followed, so it is asked for in a way that never is.
     const { status, headers } = await client.send({
       method: "HEAD",
       url,

@@ -30,7 +30,12 @@ export interface SpoolLimits {
 /** Agents in the same process, as far as one may look at another. */
 export interface Neighbours {
   health(name: string): HealthView | undefined;
+  /** Calls `changed` whenever the standing of that agent may have changed. @returns a function that ends it */
+  watch(name: string, changed: () => void): () => void;
 }
+
+/** The neighbours of an agent that lives by itself. */
+export const alone: Neighbours = { health: () => undefined, watch: () => () => {} };
 
 /** Everything an agent may ask of the process it lives in. */
 export interface Host {

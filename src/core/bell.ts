@@ -1,4 +1,4 @@
-import { onAbort } from "./life.ts";
+import { onAbort, Within } from "./life.ts";
 
 /** One waits, others ring. A ring while nobody waits is kept for the next who does. */
 export class Bell {
@@ -25,5 +25,12 @@ export class Bell {
     forget();
     this.#wake = undefined;
     if (!signal?.aborted) this.#ringing = false;
+  }
+
+  /** Resolves at the next ring, after `ms` milliseconds, or when the signal rings. */
+  async rungWithin(ms: number, signal: AbortSignal): Promise<void> {
+    const patience = new Within(signal, ms);
+    await this.rung(patience.signal);
+    patience.release();
   }
 }

@@ -30,10 +30,10 @@ export interface HttpTenant {
   request(request: IncomingMessage, response: ServerResponse): void;
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /**
-   * The fast lane: a plain GET or HEAD without a body may be answered straight on the socket. Returning
-   * undefined leaves the request to `request`.
+   * The fast lane: a plain GET or HEAD without a body may be answered straight on the socket, at once or by and by.
+   * Returning undefined leaves the request to `request`.
    */
-  quick?(request: QuickRequest): string | undefined;
+  quick?(request: QuickRequest): string | QuickRelay | undefined;
   /**
    * Rewrites a target with bytes beyond ASCII, which `request` could not be given: Node's server refuses them.
    * Only asked where there is a fast lane, for the request with which a connection leaves it.
@@ -51,6 +51,12 @@ export interface QuickRequest {
   /** False where the client asked to close after this answer. */
   readonly keepAlive: boolean;
 }
+
+/**
+ * Writes a whole response to the socket, and then calls `done` once: with true if the next request may follow it.
+ * @returns a function that gives it up, because the client has gone or the door closes; `done` is not called then
+ */
+export type QuickRelay = (client: Socket, done: (again: boolean) => void) => () => void;
 
 export interface Tenancy {
   /** Where the door really listens; with port 0 the one it got. */

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { complaints } from "../config/complain.ts";
 import { jsonSchema } from "../config/json-schema.ts";
 import { Places } from "../config/places.ts";
-import type { Agent, AgentKind, Host } from "../core/agent.ts";
+import { type Agent, type AgentKind, alone, type Host } from "../core/agent.ts";
 import { chronicle } from "../core/chronicle.ts";
 import { Health, type HealthReport } from "../core/health.ts";
 import { Lifetime } from "../core/life.ts";
@@ -116,7 +116,7 @@ class Guest<S extends z.ZodObject, A extends Agent> {
       metrics: unmeasured,
       health: this.#health,
       doors: watchedDoors(this.#house.for(name), this.#health),
-      neighbours: { health: () => undefined },
+      neighbours: alone,
       snapshot: (part = "", codec) => {
         if (stateDir === undefined) return nowhere;
         const file = `${name}${suffixOf(part)}.snap`;

@@ -154,7 +154,10 @@ export class Outrider {
   }
 
   readonly #wire = (name: string, agent: AgentConfig, health: Health): Agent => {
-    const neighbours: Neighbours = { health: (other) => this.supervisor.ward(other)?.health };
+    const neighbours: Neighbours = {
+      health: (other) => this.supervisor.ward(other)?.health,
+      watch: (other, changed) => this.supervisor.watch((which) => void (which === other && changed())),
+    };
     const { metrics, house, log } = this;
     return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
   };

@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import type { Config } from "../config/load.ts";
-import type { Agent } from "../core/agent.ts";
+import { type Agent, alone } from "../core/agent.ts";
 import { Health } from "../core/health.ts";
 import { unless, Within } from "../core/life.ts";
 import { silent } from "../core/log.ts";
@@ -21,7 +21,7 @@ export async function* probeAgents(config: Config, timeout: number): AsyncGenera
     log: silent,
     metrics: new ProcessMetrics(),
     house: new House(),
-    neighbours: { health: () => undefined },
+    neighbours: alone,
     stateDir: config.state.dir ?? tmpdir(),
   };
   for (const [name, agent] of config.agents) {

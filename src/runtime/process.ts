@@ -4,6 +4,7 @@ import type { AgentKind } from "../core/agent.ts";
 import { later } from "../core/life.ts";
 import { messageOf } from "../core/problems.ts";
 import { openAdmin } from "./admin/door.ts";
+import { whenReady } from "./admin/readiness.ts";
 import type { Found } from "./configuration.ts";
 import type { ProcessLog } from "./log.ts";
 import { notify } from "./notify.ts";
@@ -39,6 +40,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     signals.heard(obedience(outrider));
     const fields = { version, configuration: found.what, agents: started, admin: admin?.address };
     log.info(fields, "outrider is running");
+    void whenReady(outrider).then(() => log.info({}, "every required agent is ready"));
     const manager = notify(env, outrider);
     options.started?.(outrider);
     log.info({ signal: await ended }, "stopping");

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { HttpTenant, QuickRequest } from "../core/doors.ts";
+import type { HttpTenant, QuickRelay, QuickRequest } from "../core/doors.ts";
 import type { Log } from "../core/log.ts";
 import { clash, HttpLodging, hostOf, plainHost } from "./http-lodging.ts";
 import type { DoorLimits } from "./limits.ts";
@@ -90,7 +90,7 @@ export class HttpDoor {
     return everyHost;
   }
 
-  #answerQuick(request: QuickRequest): string | undefined {
+  #answerQuick(request: QuickRequest): string | QuickRelay | undefined {
     const [only] = this.#lodgings;
     const alone = this.#lodgings.length === 1 && !only?.tenant.hosts;
     return (alone ? only : this.#find(plainHost(request.host)))?.quick(request);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { HttpTenant, QuickRequest } from "../core/doors.ts";
+import type { HttpTenant, QuickRelay, QuickRequest } from "../core/doors.ts";
 import { onAbort } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
 
@@ -8,7 +8,7 @@ import type { Log } from "../core/log.ts";
 export class HttpLodging {
   readonly tenant: HttpTenant;
   readonly #log: Log;
-  readonly #busy = new Set<ServerResponse>();
+  readonly #busy = new Set<{ destroy(): void }>();
   /** Upgraded connections are the tenant's to end; only `kill` takes them away. */
   readonly #upgraded = new Set<Duplex>();
   #idle: (() => void) | undefined;
@@ -18,9 +18,10 @@ export class HttpLodging {
     this.#log = log;
   }
 
-  quick(request: QuickRequest): string | undefined {
+  quick(request: QuickRequest): string | QuickRelay | undefined {
     try {
-      return this.tenant.quick?.(request);
+      const answer = this.tenant.quick?.(request);
+      return typeof answer === "function" ? this.#counted(answer) : answer;
     } catch (error) {
       this.#fell(error, request.target);
       return undefined;
@@ -29,10 +30,7 @@ export class HttpLodging {
 
   request(request: IncomingMessage, response: ServerResponse): void {
     this.#busy.add(response);
-    response.once("close", () => {
-      this.#busy.delete(response);
-      if (this.#busy.size === 0) this.#idle?.();
-    });
+    response.once("close", () => this.#answered(response));
     try {
       this.tenant.request(request, response);
     } catch (error) {
@@ -51,6 +49,27 @@ export class HttpLodging {
       this.#fell(error, request.url);
       socket.destroy();
     }
+  }
+
+  /** A relay that counts as a request under way until it is done, given up, or cut. */
+  #counted(relay: QuickRelay): QuickRelay {
+    return (client, done) => {
+      const entry = { destroy: () => client.destroy() };
+      this.#busy.add(entry);
+      const abort = relay(client, (again) => {
+        this.#answered(entry);
+        done(again);
+      });
+      return () => {
+        this.#answered(entry);
+        abort();
+      };
+    };
+  }
+
+  #answered(entry: { destroy(): void }): void {
+    this.#busy.delete(entry);
+    if (this.#busy.size === 0) this.#idle?.();
   }
 
   /** Resolves when every request is answered, or when `kill` rings; then what is left is cut. */

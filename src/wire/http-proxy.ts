@@ -1,9 +1,14 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Dispatcher, errors, Pool } from "undici";
-import { errnoOf, messageOf } from "../core/problems.ts";
-import { type ForwardOptions, requestHeaders, responseHeaders } from "./proxy-headers.ts";
+import { type Dispatcher, Pool } from "undici";
+import type { QuickRelay, QuickRequest } from "../core/doors.ts";
+import { httpDate } from "./http-date.ts";
+import { HttpRelayed } from "./http-relay.ts";
+import { relayUpgrade } from "./http-upgrade.ts";
+import { type ForwardOptions, type Incoming, requestHeaders } from "./proxy-headers.ts";
+import { QuickHeaders } from "./quick-headers.ts";
+import { QuickRelayed } from "./quick-relay.ts";
+import { isCut, type Refusal, refusalOf } from "./upstream-failure.ts";
 
 export interface HttpProxyOptions {
   /** Where requests go. */
@@ -23,6 +28,9 @@ export type ExtraHeaders = Readonly<Record<string, string>>;
 export class HttpProxy {
   readonly #pool: Pool;
   readonly #url: URL;
+  /** What stands before every path; empty for none. */
+  readonly #base: string;
+  readonly #quickHeaders: QuickHeaders;
   readonly #timeout: number;
   readonly #forward: ForwardOptions;
   /** Requests that the upstream did not answer. */
@@ -30,8 +38,10 @@ export class HttpProxy {
 
   constructor({ url, timeout, connectTimeout, host, trustForwarded }: HttpProxyOptions) {
     this.#url = new URL(url);
+    this.#base = this.#url.pathname.replace(/\/$/, "");
     this.#timeout = timeout;
     this.#forward = { host: host === "upstream" ? this.#url.host : undefined, trustForwarded };
+    this.#quickHeaders = new QuickHeaders(this.#forward);
     this.#pool = new Pool(this.#url.origin, {
       connect: { timeout: connectTimeout },
       headersTimeout: timeout,
@@ -50,47 +60,48 @@ export class HttpProxy {
     const options: Dispatcher.DispatchOptions = {
       method: request.method as Dispatcher.HttpMethod,
       path: this.#path(request),
-      headers: requestHeaders(request, this.#forward),
+      headers: requestHeaders(incoming(request), this.#forward),
       body: hasBody ? request : null,
     };
-    // An upstream may close a kept-alive connection at the very moment it is used; such a request may be sent again.
-    const again = !hasBody && SAFE.has(options.method) ? () => dispatch() : undefined;
-    const dispatch = (retry?: () => void) =>
-      this.#pool.dispatch(options, this.#relay(response, extra, retry));
-    dispatch(again);
+    let mayRepeat = !hasBody && SAFE.has(options.method);
+    const failed = (error: Error) => {
+      if (!mayRepeat || !isCut(error)) return refuse(response, this.#refusal(error));
+      mayRepeat = false;
+      this.#pool.dispatch(options, relayed);
+    };
+    const relayed = new HttpRelayed({ response, extra, failed });
+    this.#pool.dispatch(options, relayed);
+  }
+
+  /** Hands a plain request of the fast lane on. */
+  relay({ method, target, headers, keepAlive }: QuickRequest): QuickRelay {
+    return (client, done) => {
+      const path = this.#base + target;
+      const options = { method, path, headers: this.#quickHeaders.of(client, headers), body: null };
+      let mayRepeat = true;
+      const failed = (error: Error) => {
+        if (!mayRepeat || !isCut(error)) return written(this.#refusal(error), keepAlive);
+        mayRepeat = false;
+        this.#pool.dispatch(options, relayed);
+        return undefined;
+      };
+      const relayed = new QuickRelayed({ client, method, keepAlive, done, failed });
+      this.#pool.dispatch(options, relayed);
+      return () => relayed.abort();
+    };
   }
 
   /** Hands an upgrade on: the sockets are joined once the upstream agrees. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const send = this.#url.protocol === "https:" ? httpsRequest : httpRequest;
-    const headers = [
-      ...requestHeaders(request, this.#forward),
-      "Connection",
-      "Upgrade",
-      "Upgrade",
-      request.headers.upgrade ?? "",
-    ];
-    const asking = send({
-      host: this.#url.hostname.replace(/^\[|\]$/g, ""),
-      port: this.#url.port || (this.#url.protocol === "https:" ? 443 : 80),
+    relayUpgrade(socket, head, {
+      url: this.#url,
       method: request.method,
       path: this.#path(request),
-      headers,
-      setHost: false,
+      headers: requestHeaders(incoming(request), this.#forward),
+      protocol: request.headers.upgrade ?? "",
       timeout: this.#timeout,
+      failed: (error) => written(this.#refusal(error), false),
     });
-    asking.on("upgrade", (answer, upstream, rest) => join(socket, head, answer, upstream, rest));
-    asking.on("response", (answer) => refuse(socket, answer));
-    asking.on("timeout", () => asking.destroy(new errors.HeadersTimeoutError()));
-    asking.on("error", (error) => {
-      this.failed++;
-      const status = isTimeout(error) ? "504 Gateway Timeout" : "502 Bad Gateway";
-      socket.end(
-        `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\n\r\n${this.#reason(error)}\n`,
-      );
-    });
-    socket.on("close", () => asking.destroy());
-    asking.end();
   }
 
   /** Resolves when what is under way has ended. */
@@ -104,107 +115,35 @@ export class HttpProxy {
 
   #path({ url = "/" }: IncomingMessage): string {
     const path = url.startsWith("/") ? url : url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?]*/i, "");
-    return this.#url.pathname.replace(/\/$/, "") + (path.startsWith("/") ? path : `/${path}`);
+    return this.#base + (path.startsWith("/") ? path : `/${path}`);
   }
 
-  #relay(response: ServerResponse, extra: ExtraHeaders, again?: () => void): Dispatcher.DispatchHandler {
-    let controller: Dispatcher.DispatchController | undefined;
-    response.on("close", () => {
-      if (!response.writableFinished) controller?.abort(new Error("the caller has gone"));
-    });
-    return {
-      onRequestStart: (started) => {
-        controller = started;
-        if (response.destroyed) started.abort(new Error("the caller has gone"));
-      },
-      onResponseStart: ({ rawHeaders }, status, headers, phrase) => {
-        // Informational answers are about this hop.
-        if (status < 200) return;
-        const raw = Array.isArray(rawHeaders) ? rawHeaders : flat(headers);
-        const all = [...responseHeaders(raw), ...Object.entries(extra).flat()];
-        if (phrase === undefined) response.writeHead(status, all);
-        else response.writeHead(status, phrase, all);
-      },
-      onResponseData: (receiving, chunk) => {
-        if (response.write(chunk)) return;
-        receiving.pause();
-        response.once("drain", () => receiving.resume());
-      },
-      onResponseEnd: () => response.end(),
-      onResponseError: (_, error) => {
-        if (again && !response.headersSent && !response.destroyed && isCut(error)) again();
-        else this.#fail(response, error);
-      },
-    };
-  }
-
-  #fail(response: ServerResponse, error: Error): void {
-    if (response.destroyed) return;
+  #refusal(error: Error): Refusal {
     this.failed++;
-    // Half an answer cannot be taken back; cutting the connection tells the caller that it is only half.
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const text = `${this.#reason(error)}\n`;
-    response.writeHead(isTimeout(error) ? 504 : 502, {
-      "content-type": "text/plain; charset=utf-8",
-      "content-length": Buffer.byteLength(text),
-    });
-    response.end(text);
-  }
-
-  #reason(error: Error): string {
-    const upstream = this.#url.origin;
-    if (isTimeout(error)) return `the upstream ${upstream} did not answer in time`;
-    return `the upstream ${upstream} cannot be reached: ${errnoOf(error) ?? messageOf(error)}`;
+    return refusalOf(error, this.#url.origin);
   }
 }
 
-/** Methods that change nothing, so that sending one twice does no harm. */
+function refuse(response: ServerResponse, { status, text }: Refusal): void {
+  response.writeHead(status, { ...PLAIN, "content-length": Buffer.byteLength(text) });
+  response.end(text);
+}
+
+/** As a whole response. */
+function written({ status, phrase, text }: Refusal, keepAlive: boolean): string {
+  const ours = { ...PLAIN, "content-length": Buffer.byteLength(text, "latin1"), date: httpDate() };
+  const all = Object.entries(keepAlive ? ours : { ...ours, connection: "close" });
+  return `HTTP/1.1 ${status} ${phrase}\r\n${all.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${text}`;
+}
+
+const PLAIN = { "content-type": "text/plain; charset=utf-8" };
+
+function incoming({ url = "/", rawHeaders, socket }: IncomingMessage): Incoming {
+  return { url, rawHeaders, remoteAddress: socket.remoteAddress };
+}
+
+/**
+ * Methods that change nothing. An upstream may close a kept-alive connection at the very moment it is used, and such
+ * a request may be sent once more.
+ */
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
-
-function isCut(error: Error): boolean {
-  return error instanceof errors.SocketError || ["ECONNRESET", "EPIPE"].includes(errnoOf(error) ?? "");
-}
-
-function isTimeout(error: Error): boolean {
-  return (
-    error instanceof errors.HeadersTimeoutError ||
-    error instanceof errors.BodyTimeoutError ||
-    error instanceof errors.ConnectTimeoutError
-  );
-}
-
-function flat(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? ""].flat().flatMap((each) => [name, each]),
-  );
-}
-
-function join(socket: Duplex, head: Buffer, answer: IncomingMessage, upstream: Duplex, rest: Buffer): void {
-  socket.write(headOf(answer));
-  if (rest.length > 0) socket.write(rest);
-  if (head.length > 0) upstream.write(head);
-  upstream.on("error", () => socket.destroy());
-  // Whoever ends, with or without a word, ends both: nobody is left holding half a connection.
-  upstream.on("close", () => socket.end(() => socket.destroy()));
-  socket.on("close", () => upstream.destroy());
-  upstream.pipe(socket).pipe(upstream);
-}
-
-/** The upstream answered instead of switching; the caller gets that answer. */
-function refuse(socket: Duplex, answer: IncomingMessage): void {
-  socket.write(headOf(answer, ["Connection", "close"]));
-  answer.pipe(socket);
-}
-
-function headOf(
-  { statusCode, statusMessage, rawHeaders }: IncomingMessage,
-  extra: readonly string[] = [],
-): string {
-  const lines = [`HTTP/1.1 ${statusCode} ${statusMessage}`];
-  const headers = statusCode === 101 ? rawHeaders : [...responseHeaders(rawHeaders), ...extra];
-  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
-  return `${lines.join("\r\n")}\r\n\r\n`;
-}

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from "node:http";
-
 /** Headers that speak about one connection, not about the message (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = new Set([
   "connection",
@@ -33,12 +31,21 @@ export interface ForwardOptions {
   readonly trustForwarded: boolean;
 }
 
+/** What is known of a request that is handed on. */
+export interface Incoming {
+  /** The request's target. */
+  readonly url: string;
+  /** Names and values in turn, as received. */
+  readonly rawHeaders: readonly string[];
+  readonly remoteAddress: string | undefined;
+}
+
 /** A request's headers for the upstream, as a flat list: without those of this hop, with who asked for what. */
-export function requestHeaders(request: IncomingMessage, options: ForwardOptions): string[] {
-  const dropped = namedByConnection(request.headers.connection);
+export function requestHeaders(request: Incoming, options: ForwardOptions): string[] {
+  const raw = request.rawHeaders;
+  const dropped = namedByConnection(valuesOf(raw, "connection"));
   const asked = hostOf(request);
   const headers: string[] = [];
-  const raw = request.rawHeaders;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
     const gone = HOP_BY_HOP.has(name) || FORWARDED.has(name) || (dropped.has(name) && !KEPT.has(name));
@@ -50,9 +57,15 @@ export function requestHeaders(request: IncomingMessage, options: ForwardOptions
 }
 
 /** The authority of an absolute-form target stands in for the Host header (RFC 9112, 3.2.2). */
-function hostOf({ url = "", headers }: IncomingMessage): string | undefined {
+function hostOf({ url, rawHeaders }: Incoming): string | undefined {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(url)?.[1];
-  return authority ? authority.slice(authority.lastIndexOf("@") + 1) : headers.host;
+  return authority ? authority.slice(authority.lastIndexOf("@") + 1) : valuesOf(rawHeaders, "host");
+}
+
+/** The values of a header, joined; undefined if there is none. */
+function valuesOf(raw: readonly string[], name: string): string | undefined {
+  const values = raw.filter((_, i) => i % 2 === 1 && raw[i - 1]!.toLowerCase() === name);
+  return values.length === 0 ? undefined : values.join(", ");
 }
 
 /** An upstream's headers for the caller: without those of this hop. `raw` is a flat list of names and values. */
@@ -78,13 +91,13 @@ function namedByConnection(connection: string | undefined): ReadonlySet<string> 
 }
 
 function forwardedHeaders(
-  { headers, socket }: IncomingMessage,
+  { rawHeaders, remoteAddress = "unknown" }: Incoming,
   host: string | undefined,
   trust: boolean,
 ): string[] {
-  const said = (name: string) => (trust ? joined(headers[name]) : undefined);
+  const said = (name: string) => (trust ? valuesOf(rawHeaders, name) : undefined);
   const before = said("x-forwarded-for");
-  const caller = (socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
+  const caller = remoteAddress.replace(/^::ffff:/, "");
   const list = ["X-Forwarded-For", before === undefined ? caller : `${before}, ${caller}`];
   list.push("X-Forwarded-Proto", said("x-forwarded-proto") ?? "http");
   list.push("X-Forwarded-Host", said("x-forwarded-host") ?? host ?? "");
@@ -93,8 +106,4 @@ function forwardedHeaders(
     if (value !== undefined) list.push(name, value);
   }
   return list;
-}
-
-function joined(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(", ") : value;
 }

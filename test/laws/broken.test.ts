@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { type Agent, type AgentKind, defineAgent, type Host } from "../../src/core/agent.ts";
+import { type Agent, type AgentKind, alone, defineAgent, type Host } from "../../src/core/agent.ts";
 import type { Delivery, Sink } from "../../src/core/delivery.ts";
 import type { Feed, Link } from "../../src/core/feed.ts";
 import { Health } from "../../src/core/health.ts";
@@ -409,7 +409,7 @@ describe("the laws of an agent are broken by one that", () => {
       metrics: unmeasured,
       health: new Health(),
       doors: { open: async (address) => ({ address, leave: async () => {} }) },
-      neighbours: { health: () => undefined },
+      neighbours: alone,
       snapshot: () => nowhere,
       file: () => "",
       spool: (feed) => feed,

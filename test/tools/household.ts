@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Host } from "../../src/core/agent.ts";
+import { alone, type Host } from "../../src/core/agent.ts";
 import { Health } from "../../src/core/health.ts";
 import { silent } from "../../src/core/log.ts";
 import { hostOf } from "../../src/runtime/host.ts";
@@ -23,7 +23,7 @@ export async function household(kind: string): Promise<TestHousehold> {
     log: silent,
     metrics: new ProcessMetrics(),
     house,
-    neighbours: { health: () => undefined },
+    neighbours: alone,
     stateDir: join(folder, "state"),
   };
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Neighbours } from "../../core/agent.ts";
+import { alone, type Neighbours } from "../../core/agent.ts";
 import type { HealthView, Standing } from "../../core/health.ts";
 import { ballotsOf } from "./ballots.ts";
 import { config } from "./config.ts";
@@ -9,6 +9,7 @@ const forever = new AbortController().signal;
 /** Neighbours of which only these stand as told; nobody else exists. */
 function neighbours(known: Record<string, { standing?: Standing; lag?: number | undefined }>): Neighbours {
   return {
+    ...alone,
     health: (name): HealthView | undefined => {
       const health = known[name];
       if (!health) return undefined;

@@ -29,6 +29,7 @@ export function ballotsOf(votes: VotesConfig, neighbours: Neighbours): Ballot[] 
         ...how,
         name: `agent ${name}`,
         look: agentReady(neighbours, name),
+        watch: (changed) => neighbours.watch(name, changed),
         asks: "down",
       };
       if (max_lag === undefined) return [ready];

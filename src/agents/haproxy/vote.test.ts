@@ -60,6 +60,26 @@ describe("a voter", () => {
     return () => vi.useRealTimers();
   });
 
+  test("looks at once when it is told of a change, and hears no more after its end", async () => {
+    let tell: (() => void) | undefined;
+    let looks = 0;
+    const watch = (changed: () => void) => {
+      tell = changed;
+      return () => (tell = undefined);
+    };
+    const look = async () => void looks++;
+    const life = new Lifetime();
+    const running = new Voter({ ...ballot, look, watch }).run(life, () => {});
+    await vi.advanceTimersByTimeAsync(1);
+    expect(looks).toBe(1);
+    tell?.();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(looks).toBe(2);
+    life.ringStop("stopped");
+    await running;
+    expect(tell).toBeUndefined();
+  });
+
   /** Looks as told, one look a second, and notes the vote after each. */
   async function after(looks: string): Promise<string> {
     const script = [...looks];

@@ -1,5 +1,5 @@
 import { Bell } from "../../core/bell.ts";
-import { type Life, sleep, Within } from "../../core/life.ts";
+import { type Life, Within } from "../../core/life.ts";
 import { messageOf } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
 import type { Check } from "../../wire/checks.ts";
@@ -10,6 +10,8 @@ export interface Ballot {
   /** What it looks at, for people: `http http://127.0.0.1:3000/health`. */
   readonly name: string;
   readonly look: Check;
+  /** Calls `changed` when looking again is worth it before `every` is over. @returns a function that ends it */
+  watch?(changed: () => void): () => void;
   /** The pause between two looks, in milliseconds. */
   readonly every: number;
   /** How long a look may take, in milliseconds. */
@@ -33,6 +35,7 @@ export class Voter {
   since = Date.now();
   /** Rings after each look. */
   readonly looked = new Bell();
+  readonly #changed = new Bell();
   #row = 0;
   #last: boolean | undefined;
 
@@ -42,14 +45,16 @@ export class Voter {
 
   /** Looks again and again until told to stop; calls `changed` when the vote has changed. */
   async run(life: Life, changed: () => void): Promise<void> {
+    const forget = this.ballot.watch?.(() => this.#changed.ring());
     while (!life.stop.aborted) {
       const reason = await this.#look(life.stop);
       // A look that our own end has cut short says nothing.
-      if (life.stop.aborted) return;
+      if (life.stop.aborted) break;
       if (this.#count(reason)) changed();
       this.looked.ring();
-      await sleep(this.ballot.every, life.stop);
+      await this.#changed.rungWithin(this.ballot.every, life.stop);
     }
+    forget?.();
   }
 
   /** @returns why it is not well, or undefined if it is */

@@ -59,7 +59,7 @@ class Adaption {
       this.#wrong(at, "either project_code or host_configs must be configured");
     this.#note(
       at,
-      `a Traefik plugin has no address, so ${listen} was chosen (OUTRIDER_LISTEN=host:port chooses another); point Traefik's forwardAuth at http://HOST${listen.replace(/^.*(?=:\d+$)/, "")}/outrider/forward-auth, or let Outrider stand in front with \`upstream\``,
+      `a Traefik plugin has no address, so ${listen} was chosen (OUTRIDER_LISTEN=host:port chooses another); point Traefik's forwardAuth at http://HOST${listen.replace(/^.*(?=:\d+$)/, "")}/outrider/forward-auth/traefik, or let Outrider stand in front with \`upstream\``,
     );
     if (text(options["agent_name"]) === "")
       this.#note(at, "the agent is named after this machine's host name, with dashes for dots");

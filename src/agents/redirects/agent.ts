@@ -5,7 +5,8 @@ import { toBytes, toText } from "./bytes.ts";
 import type { Config } from "./config.ts";
 import { debugHeaders } from "./debug.ts";
 import { Decider } from "./decider.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, PageDecision } from "./decision.ts";
+import type { Judge } from "./judge.ts";
 import { Misses } from "./misses.ts";
 import { normalHost } from "./normalise.ts";
 import { Project } from "./project.ts";
@@ -31,7 +32,7 @@ export interface PageContent {
 }
 
 /** Serves redirects and pages decided elsewhere: as a server, to a proxy that asks, or inside somebody's app. */
-export class RedirectsAgent implements Agent {
+export class RedirectsAgent implements Agent, Judge {
   readonly config: Config;
   readonly host: Host;
   readonly projects: readonly Project[];
@@ -92,7 +93,6 @@ export class RedirectsAgent implements Agent {
     return { ...answer, headers: { ...this.debug(host, target.uri, decision), ...answer.headers } };
   }
 
-  /** Decides about a request, and counts. Byte texts. */
   decide(host: string, uri: string): Decision | undefined {
     if (!this.projectFor(host)) return undefined;
     const decision = this.#tally.take((guarded) => this.look(host, uri, guarded));
@@ -100,17 +100,22 @@ export class RedirectsAgent implements Agent {
     return decision;
   }
 
-  /**
-   * As `decide`, for the fast lane: only what it can answer itself is counted, as everything else is decided once
-   * more by the full server.
-   */
-  decideQuickly(host: string, uri: string): Decision | undefined {
+  decideQuickly(host: string, uri: string): Exclude<Decision, PageDecision> | "nothing" | undefined {
     const began = this.#tally.begin();
-    const decision = this.look(host, uri);
+    let guarded = false;
+    const decision = this.look(host, uri, () => {
+      guarded = true;
+    });
     this.#tally.end(began);
-    if (!decision || decision.kind === "page") return undefined;
-    this.#tally.count(decision);
-    return decision;
+    if (guarded || decision?.kind === "page") return undefined;
+    if (decision) this.#tally.count(decision);
+    return decision ?? "nothing";
+  }
+
+  missed(host: string, uri: string): void {
+    if (!this.projectFor(host)) return;
+    this.#tally.count(undefined);
+    this.misses.missed(host, uri);
   }
 
   /** As `decide`, without counting. */
@@ -124,7 +129,6 @@ export class RedirectsAgent implements Agent {
     return this.config.path_normalization === "traefik" ? traefikPath(uri) : uri;
   }
 
-  /** The peer's debug headers, where they are asked for and a project is concerned. */
   debug(host: string, uri: string, decision: Decision | undefined): Record<string, string> {
     const project = this.config.debug ? this.projectFor(host) : undefined;
     return project ? debugHeaders(project.version, host, this.compared(uri), decision) : {};

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { RedirectsAgent } from "./agent.ts";
 import { type Answer, answerTo } from "./answer.ts";
-import { readTarget } from "./request-uri.ts";
+import type { Judge } from "./judge.ts";
+import { isHost, readTarget } from "./request-uri.ts";
 
 /**
  * How a proxy describes the request that it holds, and how it is told what to do with it. Each dialect has a path of
@@ -12,16 +12,29 @@ export interface Dialect {
   readonly uri: string;
   readonly host: string;
   readonly method: string;
-  /** An answer in a form that the proxy hands on. */
-  told(answer: Answer): Answer;
+  /** An answer in a form that the proxy hands on; `header` reads the question's headers. */
+  told(answer: Answer, header: (name: string) => string | undefined): Answer;
 }
 
-/** Traefik and Caddy hand any answer but 2xx to their caller as it is. */
+/** Caddy hands any answer but 2xx to its caller as it is. */
 const forwarded: Dialect = {
   uri: "x-forwarded-uri",
   host: "x-forwarded-host",
   method: "x-forwarded-method",
   told: (answer) => answer,
+};
+
+/** Traefik does so too, but resolves a `Location` against our address (unless `preserveLocationHeader` is set). */
+const traefik: Dialect = {
+  ...forwarded,
+  told: (answer, header) => {
+    const location = wholeUrl(
+      answer.headers["location"],
+      header(forwarded.host),
+      header("x-forwarded-proto"),
+    );
+    return location === undefined ? answer : { ...answer, headers: { ...answer.headers, location } };
+  },
 };
 
 /** nginx knows only 2xx, 401 and 403 as answers, so it is told by 401 and headers; see deploy/nginx-auth-request.conf. */
@@ -41,6 +54,7 @@ export function dialectAt(uri: string, path: string | undefined): Dialect | unde
   if (path === undefined) return undefined;
   const [asked] = uri.split("?");
   if (asked === path) return forwarded;
+  if (asked === `${path}/traefik`) return traefik;
   return asked === `${path}/nginx` ? nginx : undefined;
 }
 
@@ -48,7 +62,7 @@ export function dialectAt(uri: string, path: string | undefined): Dialect | unde
  * The answer to a proxy's question what to do with a request: 204 lets it pass. A page is a 200, which to a proxy
  * means the same, so pages cannot be served this way.
  */
-export function forwardAuth(agent: RedirectsAgent, dialect: Dialect, headers: IncomingHttpHeaders): Answer {
+export function forwardAuth(agent: Judge, dialect: Dialect, headers: IncomingHttpHeaders): Answer {
   const header = (name: string) => [headers[name]].flat()[0];
   const asked = header(dialect.uri);
   if (asked === undefined) return missing(dialect.uri);
@@ -56,7 +70,16 @@ export function forwardAuth(agent: RedirectsAgent, dialect: Dialect, headers: In
   const decision = target && agent.decide(target.host ?? header(dialect.host) ?? "", target.uri);
   if (!decision || decision.kind === "page") return PASS;
   const asking = { method: header(dialect.method) ?? "GET" };
-  return dialect.told(answerTo(decision, asking, { cacheControl: agent.config.cache_control }));
+  return dialect.told(answerTo(decision, asking, { cacheControl: agent.config.cache_control }), header);
+}
+
+/** A path as a URL at the host that was asked for; undefined for what is no path, or for an unknown host. */
+function wholeUrl(location = "", host = "", proto = ""): string | undefined {
+  if (!location.startsWith("/")) return undefined;
+  // A question about a WebSocket can say ws or wss.
+  const scheme = /^(?:https|wss)$/i.test(proto) ? "https" : "http";
+  if (location.startsWith("//")) return `${scheme}:${location}`;
+  return host !== "" && isHost(host) ? `${scheme}://${host}${location}` : undefined;
 }
 
 const PASS: Answer = { status: 204, headers: {}, body: undefined };

@@ -1,6 +1,5 @@
 import { Bell } from "../../core/bell.ts";
 import type { Feed, Link } from "../../core/feed.ts";
-import { Within } from "../../core/life.ts";
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Revision } from "../../core/replica.ts";
 import type { ManagerApi } from "./manager-api.ts";
@@ -136,8 +135,6 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
   async #pause(signal: AbortSignal): Promise<void> {
     const { every, sync } = this.#options;
     const jitter = sync === "peer" ? 0 : (Math.random() - 0.5) * 0.2 * every;
-    const patience = new Within(signal, every + jitter);
-    await this.#bell.rung(patience.signal);
-    patience.release();
+    await this.#bell.rungWithin(every + jitter, signal);
   }
 }

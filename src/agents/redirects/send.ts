@@ -1,4 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
+import { httpDate } from "../../wire/http-date.ts";
 import type { Answer } from "./answer.ts";
 
 /** Sends an answer over a full HTTP server. */
@@ -19,17 +20,4 @@ export function rendered({ status, headers, body }: Answer, keepAlive: boolean):
   if (!keepAlive) text += "connection: close\r\n";
   text += `date: ${httpDate()}\r\n\r\n`;
   return text + (typeof body === "string" ? body : (body?.toString("latin1") ?? ""));
-}
-
-let date = "";
-let second = 0;
-
-/** The date header, made once a second. */
-function httpDate(): string {
-  const now = Math.floor(Date.now() / 1_000);
-  if (now !== second) {
-    second = now;
-    date = new Date(now * 1_000).toUTCString();
-  }
-  return date;
 }

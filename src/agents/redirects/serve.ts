@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { HttpTenant, QuickRequest } from "../../core/doors.ts";
+import type { Host } from "../../core/agent.ts";
+import type { HttpTenant, QuickRelay, QuickRequest } from "../../core/doors.ts";
 import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
-import type { RedirectsAgent } from "./agent.ts";
+import { hangUp } from "../../wire/http-upgrade.ts";
 import { type Answer, answerTo } from "./answer.ts";
 import { dialectAt, forwardAuth } from "./forward-auth.ts";
+import type { Judge } from "./judge.ts";
+import type { Project } from "./project.ts";
 import { isHost, readTarget } from "./request-uri.ts";
 import { rendered, send } from "./send.ts";
 
@@ -15,8 +18,14 @@ const HAND_OVER = 1_000;
 /** How long the door stays shut for the first rules, in milliseconds. Then the upstream is served without them. */
 const FIRST_RULES = 3_000;
 
+/** An agent, as far as serving needs it. */
+interface Served extends Judge {
+  readonly host: Host;
+  readonly projects: readonly Project[];
+}
+
 /** Opens the door, where one is configured, and answers until told to stop. */
-export async function serve(agent: RedirectsAgent, life: Life): Promise<void> {
+export async function serve(agent: Served, life: Life): Promise<void> {
   const { listen, upstream, trust_forwarded } = agent.config;
   if (listen === undefined) return;
   const patience = new Within(life.stop, FIRST_RULES);
@@ -46,16 +55,16 @@ export async function serve(agent: RedirectsAgent, life: Life): Promise<void> {
 
 /** Takes requests in, and finds who answers: a rule, a page, the upstream, or nobody. */
 class Desk {
-  readonly #agent: RedirectsAgent;
+  readonly #judge: Judge;
   readonly #proxy: HttpProxy | undefined;
 
-  constructor(agent: RedirectsAgent, proxy: HttpProxy | undefined) {
-    this.#agent = agent;
+  constructor(judge: Judge, proxy: HttpProxy | undefined) {
+    this.#judge = judge;
     this.#proxy = proxy;
   }
 
   get tenant(): HttpTenant {
-    const { config } = this.#agent;
+    const { config } = this.#judge;
     return {
       ...(config.hosts && { hosts: config.hosts }),
       request: (request, response) => this.#request(request, response),
@@ -69,10 +78,16 @@ class Desk {
   #request(request: IncomingMessage, response: ServerResponse): void {
     const { method = "GET" } = request;
     const asked = askedOf(request);
-    const dialect = asked && dialectAt(asked.uri, this.#agent.config.forward_auth?.path);
+    const told = asked && this.#told(request, asked);
     if (!asked) send(response, method, BAD_REQUEST);
-    else if (dialect) send(response, method, forwardAuth(this.#agent, dialect, request.headers));
+    else if (told) send(response, method, told);
     else this.#serve(request, response, asked);
+  }
+
+  /** The answer to a proxy that asks what to do with a request. */
+  #told({ headers }: IncomingMessage, { uri }: Asked): Answer | undefined {
+    const dialect = dialectAt(uri, this.#judge.config.forward_auth?.path);
+    return dialect && forwardAuth(this.#judge, dialect, headers);
   }
 
   #serve(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -83,33 +98,43 @@ class Desk {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const asked = askedOf(request);
-    const answer = asked ? this.#answer(request, asked).answer : BAD_REQUEST;
-    if (answer || !this.#proxy) socket.end(rendered(answer ?? NOT_FOUND, false), "latin1");
+    // A proxy asks about a WebSocket with the headers of a WebSocket.
+    const answer = asked ? (this.#told(request, asked) ?? this.#answer(request, asked).answer) : BAD_REQUEST;
+    if (answer || !this.#proxy) hangUp(socket, rendered(answer ?? NOT_FOUND, false));
     else this.#proxy.upgrade(request, socket, head);
   }
 
   /** The answer, if it is ours, and headers for whatever is answered. */
   #answer(request: IncomingMessage, { host, uri }: Asked): { answer: Answer | undefined; extra: Headers } {
-    const decision = this.#agent.decide(host, uri);
-    const extra = this.#agent.debug(host, uri, decision);
+    const decision = this.#judge.decide(host, uri);
+    const extra = this.#judge.debug(host, uri, decision);
     if (!decision) return { answer: undefined, extra };
-    const cacheControl = this.#agent.config.cache_control;
+    const cacheControl = this.#judge.config.cache_control;
     const answer = answerTo(decision, askingOf(request), { cacheControl });
     return { answer: { ...answer, headers: { ...extra, ...answer.headers } }, extra };
   }
 
-  /** The fast lane: redirects, and nothing else. */
-  #quick({ method, target, host, keepAlive }: QuickRequest): string | undefined {
+  /** The fast lane: redirects, and what goes to the upstream. */
+  #quick(request: QuickRequest): string | QuickRelay | undefined {
+    const { method, target, host, keepAlive } = request;
     const uri = readTarget(target)?.uri;
     if (uri === undefined || !isHost(host)) return undefined;
-    const decision = this.#agent.decideQuickly(host, uri);
+    const decision = this.#judge.decideQuickly(host, uri);
+    if (decision === "nothing") return this.#pass(request, uri);
     if (!decision) return undefined;
-    return rendered(
-      answerTo(decision, { method }, { cacheControl: this.#agent.config.cache_control }),
-      keepAlive,
-    );
+    const { cache_control: cacheControl } = this.#judge.config;
+    return rendered(answerTo(decision, { method }, { cacheControl }), keepAlive);
+  }
+
+  #pass(request: QuickRequest, uri: string): QuickRelay | undefined {
+    if (!this.#proxy || BEYOND_ASCII.test(request.target)) return undefined;
+    this.#judge.missed(request.host, uri);
+    return this.#proxy.relay(request);
   }
 }
+
+/** Such targets are mended on their way to the full server. */
+const BEYOND_ASCII = /[\x80-\xff]/;
 
 type Headers = Readonly<Record<string, string>>;
 

@@ -330,6 +330,20 @@ describe("events", () => {
 });
 
 describe("the admin door", () => {
+  it.each([
+    ["without a body and without its length, as curl sends it", "\r\n", "HTTP/1.1 200"],
+    ["with a body in pieces", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "HTTP/1.1 200"],
+  ])("takes a POST %s", async (_what, rest, status) => {
+    const port = await freePort();
+    const { outrider } = outriderOf(`admin: { listen: "127.0.0.1:${port}" }\n${one}`);
+    await outrider.start();
+    await openAdmin(outrider);
+    const socket = createConnection(port, "127.0.0.1").setEncoding("utf8");
+    onTestFinished(() => void socket.destroy());
+    socket.write(`POST /api/reload HTTP/1.1\r\nHost: localhost\r\n${rest}`);
+    expect((await once(socket, "data"))[0]).toContain(status);
+  });
+
   it("is not opened where the configuration says so, and is a problem where it is taken", async () => {
     const off = outriderOf("admin: false\nagents: {}");
     await off.outrider.start();

@@ -1,6 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { ConfigProblem, LinkProblem, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Outrider } from "../outrider.ts";
@@ -14,7 +13,6 @@ const LARGEST_BODY = 1_000_000;
 /** The admin API as one function from request to response. */
 export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
   const app = new Hono();
-  app.use(bodyLimit({ maxSize: LARGEST_BODY, onError: (c) => refuse(c, 413, "the body is too large") }));
   app.use(async (c, next) => {
     const open = routes.some((route) => route.open && route.path === c.req.path);
     const refused = open ? undefined : token ? withoutToken(c, token) : fromElsewhere(c);
@@ -37,13 +35,26 @@ export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
 }
 
 async function serve(outrider: Outrider, route: Route, c: Context): Promise<Response> {
-  const body = route.body ? await readBody(c) : undefined;
+  const text = route.body ? await readBody(c) : "";
+  if (text === undefined) return refuse(c, 413, `the body is larger than ${LARGEST_BODY} bytes`);
+  const body = route.body ? parseBody(text) : undefined;
   const { status = 200, json } = await route.answer(outrider, { params: c.req.param(), body });
   return c.json(json, status as 200);
 }
 
-async function readBody(c: Context): Promise<unknown> {
-  const text = await c.req.text();
+/** @returns undefined for a body that is too large */
+async function readBody(c: Context): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length;
+    if (size > LARGEST_BODY) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parseBody(text: string): unknown {
   if (text.trim() === "") return {};
   try {
     return JSON.parse(text);

@@ -30,7 +30,7 @@ it("the address can be chosen, and each middleware has its own port", () => {
   const env = { OUTRIDER_LISTEN: "127.0.0.1:7000" };
   const { agents, notes } = flecto.adapt({ document: { a: plugin, b: plugin }, env });
   expect([agents["a"]?.["listen"], agents["b"]?.["listen"]]).toEqual(["127.0.0.1:7000", "127.0.0.1:7001"]);
-  expect(notes[0]?.message).toContain("http://HOST:7000/outrider/forward-auth");
+  expect(notes[0]?.message).toContain("http://HOST:7000/outrider/forward-auth/traefik");
 });
 
 describe("configurations that the plugin refuses", () => {

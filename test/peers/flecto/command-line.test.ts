@@ -67,12 +67,12 @@ describe("the built command line takes the plugin's configuration", () => {
     });
     await outrider.says("serving redirects");
     const ask = (uri: string) =>
-      fetch(`http://${listen}/outrider/forward-auth`, {
+      fetch(`http://${listen}/outrider/forward-auth/traefik`, {
         redirect: "manual",
         headers: { "x-forwarded-uri": uri, "x-forwarded-host": "example.com", "x-forwarded-method": "GET" },
       });
     const moved = await ask("/old");
-    expect([moved.status, moved.headers.get("location")]).toEqual([308, "/new"]);
+    expect([moved.status, moved.headers.get("location")]).toEqual([308, "http://example.com/new"]);
     expect((await ask("/other")).status).toBe(204);
     const { body } = await manager.saw(({ method }) => method === "POST");
     expect(body).toMatchObject({ name: "edge-1", type: "traefik", status: "success" });

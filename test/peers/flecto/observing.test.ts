@@ -3,7 +3,7 @@ import { ask, sentTo } from "../../tools/ask.ts";
 import { servingPort } from "../../tools/managed-process.ts";
 import { type OutriderProcess, runOutrider, startOutrider } from "../../tools/outrider.ts";
 import { exchange } from "../../tools/raw-http.ts";
-import { rulesFile } from "../../tools/shop.ts";
+import { rulesFile, startShop } from "../../tools/shop.ts";
 import { Tidy } from "../../tools/tidy.ts";
 
 const all = new Tidy("all");
@@ -140,5 +140,16 @@ describe("what can be asked of a running agent", () => {
     const { status, stderr } = await call("shop", "explain", "uri=/x");
     expect(status).not.toBe(0);
     expect(stderr).toContain("url");
+  });
+});
+
+describe("what is passed on to the upstream", () => {
+  it("is counted as a decision for nothing, once, and among the misses", async () => {
+    const { port: upstream } = await startShop(tidy, {}, { rules });
+    const url = `http://127.0.0.1:${upstream}`;
+    const { port, agent } = await startShop(tidy, { upstream: url, query: "ignore" }, { rules });
+    for (const uri of ["/lost", "/lost", "/old"]) await ask(port, uri);
+    expect(agent.inspect()).toMatchObject({ decisions: { none: 2, redirect: 1 } });
+    expect(agent.misses.top(1)).toEqual([{ url: "example.com/lost", count: 2 }]);
   });
 });

@@ -1,0 +1,36 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { kinds } from "../../src/agents/kinds.ts";
+import { loadConfig, readSources } from "../../src/config/load.ts";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+
+/** What the examples take from the environment. */
+const env = {
+  FLECTO_TOKEN: "flecto_example",
+  DEMO_DIR: join(ROOT, "examples", "demo"),
+  DEMO_ADMIN: "127.0.0.1:9900",
+  DEMO_HTTP: "127.0.0.1:8080",
+  DEMO_CHECK: "127.0.0.1:9777",
+};
+
+const examples = readdirSync(join(ROOT, "examples"))
+  .filter((name) => name.endsWith(".yaml"))
+  .concat("demo/outrider.yaml");
+
+describe("what is generated and what is given as an example", () => {
+  it("the reference is what the code says", () => {
+    const check = () => execFileSync(process.execPath, ["scripts/docs.mjs", "--check"], { cwd: ROOT });
+    expect(check).not.toThrow();
+  });
+
+  it.each(examples)("examples/%s loads", (name) => {
+    const path = join(ROOT, "examples", name);
+    const config = loadConfig(readSources(path), kinds, env);
+    const written = parse(readFileSync(path, "utf8")) as { agents: object };
+    expect([...config.agents.keys()]).toEqual(Object.keys(written.agents));
+  });
+});
