@@ -3,13 +3,16 @@ import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "n
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { folder } from "./tools/temp.ts";
+import { folder } from "./tools/folder.ts";
+import { Tidy } from "./tools/tidy.ts";
+
+const tidy = new Tidy();
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** A copy of what a developer has, without the history. */
-function clone(): string {
-  const path = folder();
+async function clone(): Promise<string> {
+  const path = await folder(tidy);
   for (const name of [
     "src",
     "test",
@@ -32,8 +35,9 @@ const run = (cwd: string, ...args: string[]) => {
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 
 describe("npm run new-kind", () => {
-  it("makes a kind that compiles, is listed, and runs", () => {
-    const path = clone();
+  // Three runs of compilers.
+  it("makes a kind that compiles, is listed, and runs", { timeout: 180_000 }, async () => {
+    const path = await clone();
     for (const name of ["webhooks", "big-query"]) {
       expect(run(path, "scripts/new-kind.mjs", name)).toMatchObject({ status: 0 });
     }
@@ -62,8 +66,8 @@ describe("npm run new-kind", () => {
     expect(run(path, "dist/cli.js", "adapt", "big-query-peer").said).toContain("BIG_QUERY_IN is not set");
   });
 
-  it("refuses names that cannot be, and changes nothing", () => {
-    const path = clone();
+  it("refuses names that cannot be, and changes nothing", async () => {
+    const path = await clone();
     const before = readFileSync(join(path, "src/agents/kinds.ts"), "utf8");
     for (const name of ["", "Webhooks", "web_hooks", "../x", "haproxy", "-x"]) {
       expect(run(path, "scripts/new-kind.mjs", ...(name === "" ? [] : [name])).status).toBe(1);

@@ -2,13 +2,16 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { openAdmin } from "../src/runtime/admin/door.ts";
-import { Cli } from "./tools/cli.ts";
+import { folder } from "./tools/folder.ts";
 import { outriderOf } from "./tools/in-process.ts";
-import { freePort } from "./tools/servers.ts";
-import { until } from "./tools/soon.ts";
-import { folder } from "./tools/temp.ts";
+import { runOutrider, startOutrider } from "./tools/outrider.ts";
+import { freePort } from "./tools/ports.ts";
+import { Tidy } from "./tools/tidy.ts";
+import { until } from "./tools/until.ts";
+
+const tidy = new Tidy();
 
 /** Every answer of the admin API: each route, with every agent and every action. */
 async function everyAnswer(
@@ -39,27 +42,30 @@ async function everyAnswer(
 /** The first events that a reader gets. */
 async function events(port: number, token: string): Promise<string> {
   const socket = createConnection(port, "127.0.0.1");
-  onTestFinished(() => void socket.destroy());
+  tidy.later(() => void socket.destroy());
   socket.write(`GET /api/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n\r\n`);
   let received = "";
   socket.setEncoding("utf8").on("data", (chunk) => (received += chunk));
   await once(socket, "connect");
-  await until(() => received.includes("event: agent"));
+  await until("the first event", () => received.includes("event: agent"));
   return received;
 }
 
 describe("a secret", () => {
   it("is in no answer, metric, event or log line, whatever the agents tell", async () => {
     const port = await freePort();
-    const { outrider, source, lines } = outriderOf(`
+    const { outrider, source, lines } = await outriderOf(
+      tidy,
+      `
 admin: { listen: "127.0.0.1:${port}", token: canary-admin }
 agents:
   a: { kind: parrot, token: canary-token, says: "amqp://u:canary-url@h/x" }
   b: { kind: parrot, token: canary-token, fails: run }
-  c: { kind: parrot, token: canary-token, fails: part }`);
+  c: { kind: parrot, token: canary-token, fails: part }`,
+    );
     await outrider.start();
     await openAdmin(outrider);
-    await until(() => outrider.status("b").standing === "failed");
+    await until("agent b has failed", () => outrider.status("b").standing === "failed");
     const actions = ["say", "say_hi", "tell", "fall", "none"];
     const shown = [
       ...(await everyAnswer(port, "canary-admin", { a: actions, b: actions, c: actions, none: actions })),
@@ -78,7 +84,7 @@ agents:
   });
 
   it("is in nothing that the process prints, nor in what its commands do", async () => {
-    const path = folder();
+    const path = await folder(tidy);
     const [admin, listen] = [await freePort(), await freePort()];
     const config = join(path, "outrider.yaml");
     writeFileSync(join(path, "token"), "canary-file\n");
@@ -95,7 +101,7 @@ agents:
 `,
     );
     const env = { PASSWORD: "canary-env" };
-    const run = new Cli(["run", config], { env });
+    const run = await startOutrider(tidy, { args: ["run", config], env });
     await run.says("outrider is running");
     await run.says("state changed");
     const commands = [
@@ -106,16 +112,15 @@ agents:
       ["call", "web", "down", "reason=x", "--config", config],
       ["schema"],
       ["probe", config],
-    ].map((args) => new Cli(args, { env }));
-    await Promise.all(commands.map(({ ended }) => ended));
+    ].map((args) => runOutrider(tidy, { args, env }));
+    const ran = await Promise.all(commands);
     const shown = [
       ...(await everyAnswer(admin, "canary-file", { web: ["up", "down", "set", "override"] })),
       await events(admin, "canary-file"),
     ];
-    run.signal("SIGTERM");
-    await run.ended;
-    for (const cli of [run, ...commands]) shown.push(cli.out, cli.err);
+    await run.stop();
+    shown.push(...[run, ...ran].map(({ printed }) => printed));
     expect(shown.join("\n").match(/.*canary.*/g)).toBeNull();
-    expect(commands[2]?.out).toContain("web");
+    expect(ran[2]?.stdout).toContain("web");
   });
 });

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import { parse } from "./document.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "outrider-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const tidy = new Tidy();
 
 const read = (text: string, env: Record<string, string> = {}) => parse(text, "f.yaml", env);
 const mistakes = (text: string, env?: Record<string, string>) =>
@@ -52,8 +52,8 @@ describe("references", () => {
     expect(read(`key: ${text}`, env)).toMatchObject({ data: { key: value }, mistakes: [] });
   });
 
-  it("take a file's text without its last line end", () => {
-    const path = join(folder, "token");
+  it("take a file's text without its last line end", async () => {
+    const path = join(await folder(tidy), "token");
     writeFileSync(path, "s3cret\n");
     expect(read(`key: "\${file:${path}}"`).data).toEqual({ key: "s3cret" });
     writeFileSync(path, "s3cret\r\n");

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import { type AgentKind, defineAgent } from "../core/agent.ts";
 import { ConfigProblem } from "../core/problems.ts";
 import { presentable } from "../core/secret.ts";
@@ -194,14 +195,17 @@ describe("complaints", () => {
 });
 
 describe("a folder", () => {
-  const folder = mkdtempSync(join(tmpdir(), "outrider-"));
-  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
-  beforeAll(() => mkdirSync(join(folder, "sub.yaml")));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  const loadFolder = () => loadConfig(readSources(folder), kinds, {});
+  const tidy = new Tidy("all");
+  let path: string;
+  beforeAll(async () => {
+    path = await folder(tidy);
+    mkdirSync(join(path, "sub.yaml"));
+  });
+  const write = (name: string, text: string) => writeFileSync(join(path, name), text);
+  const loadFolder = () => loadConfig(readSources(path), kinds, {});
 
   it("is merged in the order of its files' names", () => {
-    rmSync(join(folder, "sub.yaml"), { recursive: true });
+    rmSync(join(path, "sub.yaml"), { recursive: true });
     write("20-more.yml", "agents:\n  two: { kind: echo, text: b }\ngrace: 1s\n");
     write("10-first.yaml", "admin: false\nagents:\n  one: { kind: echo, text: a }\n");
     write("30-last.json", '{ "agents": { "three": { "kind": "echo", "text": "c" } } }');
@@ -214,7 +218,7 @@ describe("a folder", () => {
   it("says of what is given twice where it stands, and of each mistake in which file", () => {
     write("30-last.json", '{ "agents": { "one": { "kind": "echo" }, "four": { "kind": "echo" } } }');
     write("40-more.yaml", "grace: 2s\nagents: [x]\nlog: { level: loud }\n");
-    const at = (name: string, place: string) => `${join(folder, name)}:${place}`;
+    const at = (name: string, place: string) => `${join(path, name)}:${place}`;
     expect(refused(loadFolder).mistakes).toEqual([
       {
         at: at("30-last.json", "1:15"),
@@ -235,10 +239,10 @@ describe("a folder", () => {
 
   it("may be empty, but must exist", () => {
     for (const name of ["10-first.yaml", "20-more.yml", "30-last.json", "40-more.yaml"]) {
-      rmSync(join(folder, name));
+      rmSync(join(path, name));
     }
     expect(loadFolder().agents.size).toBe(0);
-    expect(refused(() => readSources(join(folder, "nowhere"))).code).toBe("config_unreadable");
+    expect(refused(() => readSources(join(path, "nowhere"))).code).toBe("config_unreadable");
   });
 });
 

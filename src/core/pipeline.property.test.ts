@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
-import { until } from "../../test/tools/soon.ts";
+import { until } from "../../test/tools/until.ts";
 import type { Rejected, Sink } from "./delivery.ts";
 import { Health } from "./health.ts";
 import { Lifetime } from "./life.ts";
@@ -95,7 +95,9 @@ async function run(given: typeof runs extends fc.Arbitrary<infer R> ? R : never)
   const life = new Lifetime();
   const ended = subject.run(life);
   if (given.end === "stop") {
-    await until(() => items.every(({ outcomes }) => outcomes.length > 0));
+    await until("every item is settled", () => items.every(({ outcomes }) => outcomes.length > 0), {
+      every: 1,
+    });
     life.ringStop("stopped");
   } else {
     await new Promise((resolve) => setImmediate(resolve));

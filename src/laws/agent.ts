@@ -79,6 +79,20 @@ function unheard({ stop: one, kill: other }: Life): void {
   assert.equal(listeners(one) + listeners(other), 0, "nobody may listen to its life any more");
 }
 
+/** Watches what an agent that was `ended` leaves behind. */
+async function leavesNothing(subject: AgentSubject, ended: string, live: () => Promise<void>): Promise<void> {
+  const handles = new Handles();
+  const timers = new Timers();
+  try {
+    await live();
+  } finally {
+    // What is the process's own, such as its doors, goes first.
+    await subject.close?.();
+    await timers.gone(`an agent was ${ended}`);
+  }
+  await handles.gone(`what a ${ended} agent used`);
+}
+
 /** The laws of an agent and its kind. */
 export function agentLaws(make: Make<AgentSubject>): Law[] {
   const about = (name: string, check: (subject: AgentSubject) => Promise<void>) =>
@@ -112,36 +126,23 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
         timers.release();
       }
     }),
-    about("ends within its grace of `stop`, and leaves nothing behind", async (subject) => {
-      const handles = new Handles();
-      const timers = new Timers();
-      try {
+    about("ends within its grace of `stop`, and leaves nothing behind", (subject) =>
+      leavesNothing(subject, "stopped", async () => {
         const running = await work(subject);
         await stop(subject, running);
         unheard(running.life);
-      } finally {
-        // What is the process's own, such as its doors, goes first.
-        await subject.close?.();
-        await timers.gone("an agent was stopped");
-      }
-      await handles.gone("what a stopped agent used");
-    }),
-    about("ends at once on `kill`, whatever it is doing, and leaves nothing behind", async (subject) => {
-      const handles = new Handles();
-      const timers = new Timers();
-      try {
+      }),
+    ),
+    about("ends at once on `kill`, whatever it is doing, and leaves nothing behind", (subject) =>
+      leavesNothing(subject, "killed", async () => {
         const running = await work(subject);
         await kill(running);
         unheard(running.life);
         const early = run(create(subject, "early"));
         await kill(early);
         unheard(early.life);
-      } finally {
-        await subject.close?.();
-        await timers.gone("an agent was killed");
-      }
-      await handles.gone("what a killed agent used");
-    }),
+      }),
+    ),
     about("ends if it was told to stop before it ran", async (subject) => {
       const life = new Lifetime();
       life.ringStop("stopped");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Delivery } from "../core/delivery.ts";
 import type { Feed } from "../core/feed.ts";
+import { rung } from "../core/life.ts";
 import { comesTrue, type Law, law, type Make, patience, type Subject } from "./law.ts";
 import { Opened } from "./opened.ts";
 
@@ -37,7 +38,7 @@ class Given implements Feed<Delivery<string>> {
         settle: (outcome) => void (outcome === "done" && this.accepted.push(value)),
       };
     }
-    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    await rung(signal);
   }
 }
 

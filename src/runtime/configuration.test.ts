@@ -1,10 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
 import { kinds as parrots } from "../../test/tools/parrot.ts";
-import { folder } from "../../test/tools/temp.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import type { Adapter, AgentKind } from "../core/agent.ts";
 import { adaptFrom, findConfiguration, yamlOf } from "./configuration.ts";
+
+const tidy = new Tidy();
 
 /** The peer of the parrot: one variable, or a file with a list of words. */
 const macaw: Adapter = {
@@ -26,8 +29,8 @@ const find = (env: Record<string, string> = {}, wanted: { config?: string; from?
 
 const cwd = process.cwd();
 let here: string;
-beforeEach(() => {
-  here = folder();
+beforeEach(async () => {
+  here = await folder(tidy);
   process.chdir(here);
 });
 afterEach(() => process.chdir(cwd));

@@ -2,27 +2,31 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
 import { outriderOf } from "../../test/tools/in-process.ts";
 import type { Parrot } from "../../test/tools/parrot.ts";
-import { freePort } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/soon.ts";
-import { folder } from "../../test/tools/temp.ts";
+import { freePort } from "../../test/tools/ports.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
+import { until } from "../../test/tools/until.ts";
 import type { Outrider } from "./outrider.ts";
+
+const tidy = new Tidy();
 
 const agentOf = (outrider: Outrider, name: string) => outrider.agent(name).agent as Parrot;
 const ready = (outrider: Outrider, ...names: string[]) =>
-  until(() => names.every((name) => outrider.status(name).standing === "ready"));
+  until("every agent is ready", () => names.every((name) => outrider.status(name).standing === "ready"));
 const ask = async (port: number, path = "/") => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
 
 describe("start", () => {
   it("starts every agent, and says how each is", async () => {
-    const { outrider } = outriderOf(
+    const { outrider } = await outriderOf(
+      tidy,
       "agents:\n  a: { kind: parrot, listen: 127.0.0.1:0 }\n  b: { kind: parrot, required: false, fails: part }\n  c: { kind: parrot, fails: run }",
     );
     expect(await outrider.start()).toMatchObject({ started: ["a", "b", "c"], refused: [] });
     await ready(outrider, "a");
-    await until(() => outrider.status("c").standing === "failed");
+    await until("agent c has failed", () => outrider.status("c").standing === "failed");
     expect(
       outrider.statuses().map(({ name, kind, required, standing }) => [name, kind, required, standing]),
     ).toEqual([
@@ -33,13 +37,16 @@ describe("start", () => {
   });
 
   it("starts nothing if the configuration is wrong", async () => {
-    const { outrider, source } = outriderOf("agents:\n  a: { kind: parrot, looks_at: [b] }");
+    const { outrider, source } = await outriderOf(tidy, "agents:\n  a: { kind: parrot, looks_at: [b] }");
     await expect(outrider.start()).rejects.toMatchObject({ code: "config_invalid" });
     expect([outrider.supervisor.names, existsSync(source.stateDir)]).toEqual([[], false]);
   });
 
   it("says which agent cannot be created, and starts the others", async () => {
-    const { outrider } = outriderOf("agents:\n  a: { kind: parrot, fails: create }\n  b: { kind: parrot }");
+    const { outrider } = await outriderOf(
+      tidy,
+      "agents:\n  a: { kind: parrot, fails: create }\n  b: { kind: parrot }",
+    );
     expect(await outrider.start()).toMatchObject({
       started: ["b"],
       refused: [{ name: "a", reason: "this parrot is no more" }],
@@ -50,7 +57,7 @@ describe("start", () => {
 
 describe("the state folder", () => {
   it("is locked while it is used, and swept of what a crash left", async () => {
-    const { outrider, source } = outriderOf("agents: {}");
+    const { outrider, source } = await outriderOf(tidy, "agents: {}");
     mkdirSync(join(source.stateDir, "snapshots"), { recursive: true });
     const left = join(source.stateDir, "snapshots", "web.snap.77-1.tmp");
     writeFileSync(left, "half");
@@ -61,9 +68,9 @@ describe("the state folder", () => {
   });
 
   it("that another process uses is a mistake, and nothing starts", async () => {
-    const { outrider, source } = outriderOf("agents:\n  a: { kind: parrot }");
+    const { outrider, source } = await outriderOf(tidy, "agents:\n  a: { kind: parrot }");
     const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1e6); console.log('up')"]);
-    onTestFinished(() => void other.kill("SIGKILL"));
+    tidy.later(() => void other.kill("SIGKILL"));
     await once(other.stdout, "data");
     const stat = readFileSync(`/proc/${other.pid}/stat`, "utf8");
     mkdirSync(source.stateDir);
@@ -76,10 +83,11 @@ describe("the state folder", () => {
   });
 
   it("that cannot be used is logged, and everything is served all the same", async () => {
-    const file = join(folder(), "file");
+    const file = join(await folder(tidy), "file");
     writeFileSync(file, "");
     const port = await freePort();
-    const { outrider, lines } = outriderOf(
+    const { outrider, lines } = await outriderOf(
+      tidy,
       `state: { dir: "${file}/state" }\nagents:\n  a: { kind: parrot, listen: "127.0.0.1:${port}" }`,
     );
     await outrider.start();
@@ -94,7 +102,8 @@ describe("the state folder", () => {
 describe("reload", () => {
   it("changes what changed and nothing else", async () => {
     const port = await freePort();
-    const { outrider, source } = outriderOf(
+    const { outrider, source } = await outriderOf(
+      tidy,
       `agents:\n  a: { kind: parrot }\n  b: { kind: parrot, listen: "127.0.0.1:${port}" }\n  c: { kind: parrot }`,
     );
     await outrider.start();
@@ -116,7 +125,7 @@ describe("reload", () => {
   });
 
   it("changes nothing when it is refused", async () => {
-    const { outrider, source, lines } = outriderOf("agents:\n  a: { kind: parrot, says: old }");
+    const { outrider, source, lines } = await outriderOf(tidy, "agents:\n  a: { kind: parrot, says: old }");
     await outrider.start();
     const a = agentOf(outrider, "a");
     for (const text of [
@@ -133,7 +142,10 @@ describe("reload", () => {
 
   it("brings back, with its configuration and its door, what cannot be created anew", async () => {
     const port = await freePort();
-    const { outrider, source } = outriderOf(`agents:\n  a: { kind: parrot, listen: "127.0.0.1:${port}" }`);
+    const { outrider, source } = await outriderOf(
+      tidy,
+      `agents:\n  a: { kind: parrot, listen: "127.0.0.1:${port}" }`,
+    );
     await outrider.start();
     await ready(outrider, "a");
     source.text = `agents:\n  a: { kind: parrot, listen: "127.0.0.1:${await freePort()}", fails: create }`;
@@ -144,7 +156,7 @@ describe("reload", () => {
 
   it("moves an agent to another address, and closes the old one", async () => {
     const [from, to] = [await freePort(), await freePort()];
-    const { outrider, source } = outriderOf(`agents:\n  a: { kind: parrot, listen: ":${from}" }`);
+    const { outrider, source } = await outriderOf(tidy, `agents:\n  a: { kind: parrot, listen: ":${from}" }`);
     await outrider.start();
     await ready(outrider, "a");
     source.text = `agents:\n  a: { kind: parrot, listen: "127.0.0.1:${from}" }`;
@@ -160,7 +172,8 @@ describe("reload", () => {
 
   it("hands an address over from one agent to another without a fall", async () => {
     const port = await freePort();
-    const { outrider, source } = outriderOf(
+    const { outrider, source } = await outriderOf(
+      tidy,
       `agents:\n  old: { kind: parrot, listen: "127.0.0.1:${port}", finish: 100ms }`,
     );
     await outrider.start();
@@ -172,11 +185,11 @@ describe("reload", () => {
   });
 
   it("says what only a restart can change, also if it is a secret", async () => {
-    const { outrider, source } = outriderOf("admin: { token: one }\nagents: {}");
+    const { outrider, source } = await outriderOf(tidy, "admin: { token: one }\nagents: {}");
     await outrider.start();
     source.text = "admin: { token: two }\ngrace: 5s\nlog: { level: debug }\nagents: {}";
     expect((await outrider.reload()).needsRestart).toEqual(["admin"]);
-    source.text = `admin: { token: two }\nstate: { dir: "${folder()}" }\nagents: {}`;
+    source.text = `admin: { token: two }\nstate: { dir: "${await folder(tidy)}" }\nagents: {}`;
     expect((await outrider.reload()).needsRestart).toEqual(["state"]);
   });
 
@@ -184,7 +197,7 @@ describe("reload", () => {
     const port = await freePort();
     const text = (says: string) =>
       `agents:\n  a: { kind: parrot, listen: "127.0.0.1:${port}", says: ${says} }\n  b: { kind: parrot }`;
-    const { outrider, source } = outriderOf(text("one"));
+    const { outrider, source } = await outriderOf(tidy, text("one"));
     await outrider.start();
     await ready(outrider, "a", "b");
     await ask(port);
@@ -205,7 +218,10 @@ describe("reload", () => {
 describe("control", () => {
   it("stops an agent with its door, and starts it again", async () => {
     const port = await freePort();
-    const { outrider } = outriderOf(`agents:\n  a: { kind: parrot, listen: "127.0.0.1:${port}" }`);
+    const { outrider } = await outriderOf(
+      tidy,
+      `agents:\n  a: { kind: parrot, listen: "127.0.0.1:${port}" }`,
+    );
     await outrider.start();
     await ready(outrider, "a");
     await outrider.stopAgent("a");
@@ -219,7 +235,7 @@ describe("control", () => {
   });
 
   it("asks a running agent for what its kind offers, with checked input", async () => {
-    const { outrider } = outriderOf("agents:\n  a: { kind: parrot }");
+    const { outrider } = await outriderOf(tidy, "agents:\n  a: { kind: parrot }");
     await outrider.start();
     expect(await outrider.call("a", "say", { text: "ab", times: 2 })).toEqual({ done: true });
     expect(agentOf(outrider, "a").said).toBe("abab");
@@ -240,7 +256,8 @@ describe("control", () => {
 describe("close", () => {
   it("ends everything within the grace, busy or not", async () => {
     const port = await freePort();
-    const { outrider } = outriderOf(
+    const { outrider } = await outriderOf(
+      tidy,
       `grace: 200ms\nagents:\n  a: { kind: parrot, listen: "127.0.0.1:${port}", finish: 1h }\n  b: { kind: parrot }`,
     );
     await outrider.start();

@@ -1,12 +1,15 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { folder } from "../../test/tools/temp.ts";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import { AppendLog, type Position } from "./append-log.ts";
+
+const tidy = new Tidy();
 
 async function open(path: string, segmentBytes = 1_000, grown = () => {}): Promise<AppendLog> {
   const log = await AppendLog.open(path, { segmentBytes, grown });
-  onTestFinished(() => log.close().catch(() => {}));
+  tidy.later(() => log.close().catch(() => {}));
   return log;
 }
 
@@ -27,7 +30,7 @@ const names = (count: number) =>
 
 describe("AppendLog", () => {
   it("reads what was appended, in order, over several segments and after it was opened again", async () => {
-    const path = folder();
+    const path = await folder(tidy);
     const log = await open(path, 200);
     await append(log, ...names(20));
     for (const name of names(20)) await append(log, name);
@@ -40,7 +43,7 @@ describe("AppendLog", () => {
 
   it("tells when it has grown, and what is appended then can be read", async () => {
     let grown = () => {};
-    const log = await open(folder(), 1_000, () => grown());
+    const log = await open(await folder(tidy), 1_000, () => grown());
     expect(await log.read(log.end)).toBeUndefined();
     const { end } = log;
     const told = new Promise<void>((resolve) => (grown = resolve));
@@ -50,7 +53,7 @@ describe("AppendLog", () => {
   });
 
   it("drops a record that was cut, at whatever byte, and only that", async () => {
-    const path = folder();
+    const path = await folder(tidy);
     const log = await open(path);
     await append(log, "first", "second", "third");
     await log.close();
@@ -74,7 +77,7 @@ describe("AppendLog", () => {
 
   it("drops what a power cut may leave behind the last record", async () => {
     for (const rest of [Buffer.alloc(4_096), Buffer.from("no record at all, but longer than a head")]) {
-      const path = folder();
+      const path = await folder(tidy);
       const log = await open(path);
       await append(log, "first");
       await log.close();
@@ -86,7 +89,7 @@ describe("AppendLog", () => {
   });
 
   it("skips the rest of an older segment that the disk has spoilt", async () => {
-    const path = folder();
+    const path = await folder(tidy);
     const log = await open(path, 30);
     await append(log, "one");
     for (const text of ["two", "three", "four", "five"]) await append(log, text);
@@ -101,7 +104,7 @@ describe("AppendLog", () => {
   });
 
   it("drops old segments but never the one it writes, and reads on after what was dropped", async () => {
-    const path = folder();
+    const path = await folder(tidy);
     const log = await open(path, 50);
     for (const name of names(6)) await append(log, name);
     const { bytes, first } = log;
@@ -113,7 +116,7 @@ describe("AppendLog", () => {
   });
 
   it("can be read while segments are dropped and begun", async () => {
-    const log = await open(folder(), 500);
+    const log = await open(await folder(tidy), 500);
     const seen: number[] = [];
     const writing = (async () => {
       for (let index = 0; index < 2_000; index++) {
@@ -135,7 +138,7 @@ describe("AppendLog", () => {
   });
 
   it("says when it cannot write, and writes again when it can", async () => {
-    const path = folder();
+    const path = await folder(tidy);
     const log = await open(path, 10);
     await append(log, "first, which fills the segment");
     // The next segment cannot be made while a folder has its name.

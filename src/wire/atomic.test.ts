@@ -12,8 +12,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { folder } from "../../test/tools/temp.ts";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import { replaceFile, sweepTemporary, writeAtomically } from "./atomic.ts";
+
+const tidy = new Tidy();
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -26,14 +29,14 @@ const mode = (path: string) => statSync(path).mode & 0o7777;
 
 describe("writeAtomically", () => {
   it("makes folders and a file that are private, and leaves nothing else", async () => {
-    const path = join(folder(), "a", "b", "file");
+    const path = join(await folder(tidy), "a", "b", "file");
     await writeAtomically(path, ["one", "two"]);
     expect([text(path), mode(path), mode(join(path, ".."))]).toEqual(["onetwo", 0o600, 0o700]);
     expect(readdirSync(join(path, ".."))).toEqual(["file"]);
   });
 
   it("never shows a mixture while many write the same file", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     const version = (index: number) => Array.from({ length: 50 }, () => `${index};`.repeat(1_000));
     await Promise.all(Array.from({ length: 20 }, (_, index) => writeAtomically(path, version(index))));
     expect(new Set(text(path).split(";").slice(0, -1)).size).toBe(1);
@@ -42,7 +45,7 @@ describe("writeAtomically", () => {
   });
 
   it("keeps the old content, and leaves nothing, when it fails in the middle", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     await writeAtomically(path, ["old"]);
     const failing = (function* () {
       yield "x".repeat(2 ** 21);
@@ -58,7 +61,7 @@ describe("writeAtomically", () => {
 
 describe("sweepTemporary", () => {
   it("removes what a crash left, and nothing else", async () => {
-    const path = folder();
+    const path = await folder(tidy);
     mkdirSync(join(path, "deep"));
     for (const name of ["a.snap", "a.snap.12-3.tmp", "deep/cursor.9-1.tmp", "deep/mine.tmp"]) {
       writeFileSync(join(path, name), "");
@@ -70,7 +73,7 @@ describe("sweepTemporary", () => {
 
 describe("replaceFile", () => {
   it("keeps permissions and owner, and follows a symbolic link", async () => {
-    const path = join(folder(), "state.json");
+    const path = join(await folder(tidy), "state.json");
     writeFileSync(path, "old");
     chmodSync(path, 0o664);
     if (isRoot) chownSync(path, NOBODY, NOBODY);
@@ -84,13 +87,13 @@ describe("replaceFile", () => {
   });
 
   it("makes a file that others may read, if there is none", async () => {
-    const path = join(folder(), "state.json");
+    const path = join(await folder(tidy), "state.json");
     await replaceFile(path, "new");
     expect([text(path), mode(path) & 0o600]).toEqual(["new", 0o600]);
   });
 
   it("writes in place where the folder lets nobody make files", async () => {
-    const path = join(folder(), "locked", "state.json");
+    const path = join(await folder(tidy), "locked", "state.json");
     mkdirSync(join(path, ".."));
     writeFileSync(path, "a longer text than before");
     chmodSync(path, 0o666);
@@ -109,7 +112,7 @@ describe("replaceFile", () => {
   });
 
   it("throws where it may not write at all", async () => {
-    const path = join(folder(), "state.json");
+    const path = join(await folder(tidy), "state.json");
     writeFileSync(path, "old");
     chmodSync(path, 0o444);
     chmodSync(join(path, ".."), 0o555);

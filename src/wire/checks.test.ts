@@ -2,10 +2,13 @@ import { once } from "node:events";
 import { existsSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { freePort, httpServer, tcpServer } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/soon.ts";
-import { folder } from "../../test/tools/temp.ts";
+import { folder } from "../../test/tools/folder.ts";
+import { freePort, serve, serveHttp } from "../../test/tools/ports.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
+import { until } from "../../test/tools/until.ts";
 import { commandCheck, commandNumber, fileCheck, httpCheck, httpNumber, tcpCheck } from "./checks.ts";
+
+const tidy = new Tidy();
 
 const { signal } = new AbortController();
 const node = (code: string): readonly [string, ...string[]] => [process.execPath, "-e", code];
@@ -18,7 +21,7 @@ describe("httpCheck", () => {
     [404, /answered 404$/],
     [503, /answered 503$/],
   ])("takes %i for what it is", async (status, reason) => {
-    const url = await httpServer((_, response) => {
+    const url = await serveHttp(tidy, (_, response) => {
       response.writeHead(status, { location: "http://192.0.2.1/elsewhere" });
       response.end();
     });
@@ -29,7 +32,7 @@ describe("httpCheck", () => {
 
   it("asks on a new connection each time, and leaves none", async () => {
     const sockets = new Set<object>();
-    const url = await httpServer((request, response) => {
+    const url = await serveHttp(tidy, (request, response) => {
       sockets.add(request.socket);
       request.socket.on("close", () => sockets.delete(request.socket));
       response.end();
@@ -37,11 +40,11 @@ describe("httpCheck", () => {
     const check = httpCheck(url, 1_000);
     await check(signal);
     await check(signal);
-    await until(() => sockets.size === 0);
+    await until("the connection is closed", () => sockets.size === 0);
   });
 
   it("gives up in time", async () => {
-    const url = await httpServer(() => {});
+    const url = await serveHttp(tidy, () => {});
     await expect(httpCheck(url, 50)(signal)).rejects.toThrow("did not answer within 50 ms");
   });
 });
@@ -49,7 +52,7 @@ describe("httpCheck", () => {
 describe("tcpCheck", () => {
   it("is content with a connection, and leaves it", async () => {
     let closed: Promise<unknown> | undefined;
-    const port = await tcpServer((socket) => {
+    const port = await serve(tidy, (socket) => {
       closed = once(socket, "close");
       socket.resume().on("end", () => socket.end());
     });
@@ -77,14 +80,14 @@ describe("commandCheck", () => {
   });
 
   it("ends the command when it is over, or was before it began", async () => {
-    const path = join(folder(), "began");
+    const path = join(await folder(tidy), "began");
     const controller = new AbortController();
     const forever = node(
       `require('fs').writeFileSync(${JSON.stringify(path)}, ''); setInterval(() => {}, 1e6)`,
     );
     const look = commandCheck(forever)(controller.signal);
     look.catch(() => {});
-    await until(() => existsSync(path));
+    await until("the command has begun", () => existsSync(path));
     controller.abort();
     await expect(look).rejects.toThrow("did not end in time");
     await expect(commandCheck(forever)(AbortSignal.abort())).rejects.toThrow("did not end in time");
@@ -93,7 +96,7 @@ describe("commandCheck", () => {
 
 describe("fileCheck", () => {
   it("wants the file to exist, and to be young enough", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     await expect(fileCheck(path)(signal)).rejects.toThrow("is missing");
     writeFileSync(path, "");
     await fileCheck(path)(signal);
@@ -106,7 +109,7 @@ describe("fileCheck", () => {
 
 describe("numbers", () => {
   it("come from a URL or a command", async () => {
-    const url = await httpServer((request, response) => {
+    const url = await serveHttp(tidy, (request, response) => {
       response.statusCode = request.url === "/bad" ? 500 : 200;
       response.end(request.url === "/none" ? "none" : "0.25 of something\n");
     });

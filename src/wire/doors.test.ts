@@ -3,21 +3,24 @@ import { existsSync } from "node:fs";
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { createConnection, createServer } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/soon.ts";
-import { folder } from "../../test/tools/temp.ts";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
+import { freePort } from "../../test/tools/ports.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
+import { until } from "../../test/tools/until.ts";
 import type { HttpTenant, Tenancy, Tenant } from "../core/doors.ts";
 import { settlesWithin } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
 import { House, type HouseOptions } from "./doors.ts";
+
+const tidy = new Tidy();
 
 const { signal: never } = new AbortController();
 const now = AbortSignal.abort();
 
 function house(options: HouseOptions = {}) {
   const made = new House(options);
-  onTestFinished(() => made.close(now));
+  tidy.later(() => made.close(now));
   return made;
 }
 
@@ -65,7 +68,7 @@ async function get(
 async function connect(address: string) {
   const { port } = new URL(`http://${address}/`);
   const socket = createConnection(Number(port), "127.0.0.1").on("error", () => {});
-  onTestFinished(() => void socket.destroy());
+  tidy.later(() => void socket.destroy());
   let received = "";
   socket.setEncoding("latin1").on("data", (chunk) => (received += chunk));
   const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
@@ -80,7 +83,11 @@ function held(kind: "request" | "socket", text: string) {
     waiting = whom;
   };
   const tenant: Tenant = kind === "request" ? { request: (_, response) => take(response) } : { socket: take };
-  return { tenant, taken: () => until(() => waiting), answer: () => waiting?.end(text) };
+  return {
+    tenant,
+    taken: () => until("something was taken", () => waiting),
+    answer: () => waiting?.end(text),
+  };
 }
 
 const open = (where: House, tenant: Tenant, address = "127.0.0.1:0", owner = "web"): Promise<Tenancy> =>
@@ -108,7 +115,7 @@ describe("a door", () => {
     let tenancy = await open(where, says("0"));
     const { address } = tenancy;
     const agent = new HttpAgent({ keepAlive: true, maxSockets: 20 });
-    onTestFinished(() => agent.destroy());
+    tidy.later(() => agent.destroy());
     const seen = new Map<string, number>();
     let moving = true;
     const client = async () => {
@@ -120,13 +127,13 @@ describe("a door", () => {
     };
     const clients = Array.from({ length: 20 }, client);
     for (let version = 1; version <= 20; version++) {
-      await until(() => seen.has(String(version - 1)));
+      await until("a client has seen this tenant", () => seen.has(String(version - 1)));
       await tenancy.leave(never);
       // Somebody knocks while nobody is at home.
       await new Promise((resolve) => setTimeout(resolve, 5));
       tenancy = await open(where, says(String(version), { quick: version % 2 === 0 }));
     }
-    await until(() => seen.has("20"));
+    await until("a client has seen the last tenant", () => seen.has("20"));
     moving = false;
     await Promise.all(clients);
     expect([...seen.keys()].toSorted((a, b) => Number(a) - Number(b))).toEqual(
@@ -197,7 +204,7 @@ describe("an address that is taken", () => {
   });
 
   it("by a socket file that a crash left is freed, but not one where somebody answers", async () => {
-    const path = join(folder(), "web.sock");
+    const path = join(await folder(tidy), "web.sock");
     const crashed = createServer();
     crashed.listen(path);
     await once(crashed, "listening");
@@ -224,7 +231,7 @@ describe("who knocks while nobody is at home", () => {
     await first.leave(never);
     const { received, closed } = await connect(first.address);
     const second = await open(where, { socket: (socket) => void socket.end("second") });
-    await until(() => received() === "second");
+    await until("the second tenant has answered", () => received() === "second");
     await second.leave(never);
     void closed;
 
@@ -275,13 +282,13 @@ describe("who knocks while nobody is at home", () => {
     ];
     await all[2]?.closed;
     await open(where, { socket: (socket) => void socket.end("in") });
-    await until(() => all[0]?.received() === "in" && all[1]?.received() === "in");
+    await until("both were let in", () => all[0]?.received() === "in" && all[1]?.received() === "in");
     expect(all[2]?.received()).toBe("");
 
     const web = await open(where, says("in"), "127.0.0.1:0", "http");
     await web.leave(never);
     const waiting = [get(web.address), get(web.address)];
-    await until(async () => (await settlesWithin(20, Promise.race(waiting))) === false);
+    await until("both wait", async () => (await settlesWithin(20, Promise.race(waiting))) === false);
     expect((await get(web.address)).status).toBe(503);
     await open(where, says("in"), "127.0.0.1:0", "http");
     expect((await Promise.all(waiting)).map(({ text }) => text)).toEqual(["in", "in"]);
@@ -293,10 +300,10 @@ describe("who knocks while nobody is at home", () => {
     await web.leave(never);
     const gone = await connect(web.address);
     gone.socket.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
-    await until(async () => (await get(web.address)).status === 503);
+    await until("the waiting room is full", async () => (await get(web.address)).status === 503);
     gone.socket.destroy();
     let asked = get(web.address);
-    await until(async () => {
+    await until("there is room again", async () => {
       if (!(await settlesWithin(50, asked))) return true;
       asked = get(web.address);
       return false;
@@ -317,7 +324,7 @@ describe("who knocks while nobody is at home", () => {
     socket.write("GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
     await new Promise((resolve) => setTimeout(resolve, 20));
     await open(where, upgrading);
-    await until(() => received().endsWith("hello"));
+    await until("it is upgraded", () => received().endsWith("hello"));
   });
 });
 
@@ -342,7 +349,7 @@ describe("moving out", () => {
     expect(await settlesWithin(50, gone)).toBe(false);
     bare.answer();
     await gone;
-    await until(() => received() === "bare");
+    await until("the answer came", () => received() === "bare");
   });
 
   it("cuts what is not answered when it is killed, upgraded connections too", async () => {
@@ -365,7 +372,7 @@ describe("closing", () => {
     const where = house();
     const { address, leave } = await open(where, says("x", { quick }));
     const agent = new HttpAgent({ keepAlive: true });
-    onTestFinished(() => agent.destroy());
+    tidy.later(() => agent.destroy());
     await Promise.all(Array.from({ length: 10 }, () => get(address, { agent })));
     const fresh = await connect(address);
     await leave(never);
@@ -378,7 +385,7 @@ describe("closing", () => {
     const slow = held("request", "x");
     const { address } = await open(where, slow.tenant);
     const agent = new HttpAgent({ keepAlive: true });
-    onTestFinished(() => agent.destroy());
+    tidy.later(() => agent.destroy());
     const asked = get(address, { agent });
     await slow.taken();
     const closed = where.close(never);

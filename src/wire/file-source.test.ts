@@ -1,14 +1,17 @@
 import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { until } from "../../test/tools/soon.ts";
-import { folder } from "../../test/tools/temp.ts";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
+import { until } from "../../test/tools/until.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { FileSource, type FileSourceOptions, type Mark } from "./file-source.ts";
 import { FileSnapshot } from "./snapshot.ts";
 
-function file(text: string): string {
-  const path = join(folder(), "in.ndjson");
+const tidy = new Tidy();
+
+async function file(text: string): Promise<string> {
+  const path = join(await folder(tidy), "in.ndjson");
   writeFileSync(path, text);
   return path;
 }
@@ -26,14 +29,14 @@ function opened(source: FileSource) {
     controller.abort();
     await ended;
   };
-  onTestFinished(() => controller.abort());
+  tidy.later(() => close().catch(() => {}));
   const values = () => taken.map(({ value }) => value);
   return {
     taken,
     values,
     ended,
     close,
-    has: (count: number) => until(() => taken.length >= count && values()),
+    has: (count: number) => until("so many items came", () => taken.length >= count && values()),
   };
 }
 
@@ -42,7 +45,7 @@ const settle = (items: readonly Delivery<string>[]) => Promise.all(items.map((it
 
 describe("FileSource", () => {
   it("delivers each line that is not empty, with or without an end to the last, and ends when all are settled", async () => {
-    const { has, taken, ended } = open({ path: file('{"a":1}\n\n{"b":"ä"}\r\n\nlast') });
+    const { has, taken, ended } = open({ path: await file('{"a":1}\n\n{"b":"ä"}\r\n\nlast') });
     expect(await has(3)).toEqual(['{"a":1}', '{"b":"ä"}', "last"]);
     expect(taken.map(({ bytes }) => bytes)).toEqual([7, 10, 4]);
     await settle(taken);
@@ -50,7 +53,7 @@ describe("FileSource", () => {
   });
 
   it("does not end before everything is settled, and delivers again what is to be retried", async () => {
-    const { has, taken, ended } = open({ path: file("a\nb\n") });
+    const { has, taken, ended } = open({ path: await file("a\nb\n") });
     await has(2);
     await taken[1]?.settle("retry");
     expect(await has(3)).toEqual(["a", "b", "b"]);
@@ -60,8 +63,8 @@ describe("FileSource", () => {
   });
 
   it("begins after what is settled when it is opened again, and where it stood after a restart", async () => {
-    const path = file("a\nb\nc\n");
-    const snapshot = new FileSnapshot<Mark>(join(folder(), "mark.snap"), "x");
+    const path = await file("a\nb\nc\n");
+    const snapshot = new FileSnapshot<Mark>(join(await folder(tidy), "mark.snap"), "x");
     const source = new FileSource({ path, snapshot });
     const first = opened(source);
     await first.has(3);
@@ -73,12 +76,12 @@ describe("FileSource", () => {
     await settle(second.taken.slice(0, 1));
     await second.close();
     expect(await open({ path, snapshot }).has(1)).toEqual(["c"]);
-    const other = file("a\nb\nc\n");
+    const other = await file("a\nb\nc\n");
     expect(await open({ path: other, snapshot }).has(3)).toEqual(["a", "b", "c"]);
   });
 
   it("replays the whole file in each process where nothing remembers", async () => {
-    const path = file("a\n");
+    const path = await file("a\n");
     for (let round = 0; round < 2; round++) {
       const { has, taken, ended } = open({ path });
       await has(1);
@@ -88,7 +91,7 @@ describe("FileSource", () => {
   });
 
   it("waits for more lines, and for the end of a line, where it follows", async () => {
-    const path = file("a\nha");
+    const path = await file("a\nha");
     const { has, taken, values } = open({ path, follow: true });
     await has(1);
     await settle(taken);
@@ -98,7 +101,7 @@ describe("FileSource", () => {
   });
 
   it("goes over to a file that takes the place of this one, and to this one when it is cut", async () => {
-    const path = file("a\nunfinished");
+    const path = await file("a\nunfinished");
     const { has, taken, values } = open({ path, follow: true });
     await has(1);
     renameSync(path, `${path}.1`);
@@ -117,7 +120,7 @@ describe("FileSource", () => {
   });
 
   it("breaks where there is no file", async () => {
-    const path = file("");
+    const path = await file("");
     rmSync(path);
     const missing = { name: "LinkProblem", code: "file_missing" };
     await expect(open({ path }).ended).rejects.toMatchObject(missing);
@@ -126,7 +129,7 @@ describe("FileSource", () => {
 
   it("reads lines longer than it reads at once", async () => {
     const long = "x".repeat(200_000);
-    const { has } = open({ path: file(`${long}\n${long}\nb`) });
+    const { has } = open({ path: await file(`${long}\n${long}\nb`) });
     expect(await has(3)).toEqual([long, long, "b"]);
   });
 });

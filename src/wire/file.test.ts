@@ -1,15 +1,18 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { until } from "../../test/tools/soon.ts";
-import { folder } from "../../test/tools/temp.ts";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
+import { until } from "../../test/tools/until.ts";
 import type { Revision } from "../core/revision.ts";
 import { changes, FileFeed } from "./file.ts";
+
+const tidy = new Tidy();
 
 /** Follows a file until the test ends, and gathers what comes. */
 function following(path: string, after?: Revision<string>) {
   const controller = new AbortController();
-  onTestFinished(() => controller.abort());
+  tidy.later(() => controller.abort());
   const taken: string[] = [];
   const revisions: Revision<string>[] = [];
   const ended = (async () => {
@@ -25,13 +28,13 @@ function following(path: string, after?: Revision<string>) {
     revisions,
     ended,
     controller,
-    next: (count: number) => until(() => taken.length >= count && taken),
+    next: (count: number) => until("so many revisions came", () => taken.length >= count && taken),
   };
 }
 
 describe("FileFeed", () => {
   it("yields the file, and again after it was written in place, replaced, or made anew", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     writeFileSync(path, "one");
     const { next, taken } = following(path);
     await next(1);
@@ -48,7 +51,7 @@ describe("FileFeed", () => {
   });
 
   it("yields nothing when the content is the same, nor what was taken before", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     writeFileSync(path, "one");
     const first = following(path);
     await first.next(1);
@@ -57,13 +60,16 @@ describe("FileFeed", () => {
     writeFileSync(`${path}.new`, "one");
     renameSync(`${path}.new`, path);
     writeFileSync(path, "one and two");
-    await until(() => first.taken.at(-1) === "one and two" && second.taken.at(-1) === "one and two");
+    await until(
+      "both have read the second text",
+      () => first.taken.at(-1) === "one and two" && second.taken.at(-1) === "one and two",
+    );
     expect(first.taken.filter((data) => data === "one")).toHaveLength(1);
     expect(second.taken).not.toContain("one");
   });
 
   it("breaks when the file is removed, is missing or is a folder", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     writeFileSync(path, "one");
     const { next, ended } = following(path);
     await next(1);
@@ -77,7 +83,7 @@ describe("FileFeed", () => {
   });
 
   it("follows a link that is turned to another folder, as Kubernetes does", async () => {
-    const root = folder();
+    const root = await folder(tidy);
     for (const version of ["one", "two"]) {
       mkdirSync(join(root, version));
       writeFileSync(join(root, version, "file"), version);
@@ -94,22 +100,22 @@ describe("FileFeed", () => {
 
 describe("changes", () => {
   it("begins with one, and notices a file in a folder that is made later", async () => {
-    const path = join(folder(), "later", "file");
+    const path = join(await folder(tidy), "later", "file");
     const controller = new AbortController();
     let seen = 0;
     const ended = (async () => {
       for await (const _ of changes(path, controller.signal)) seen++;
     })();
-    await until(() => seen === 1);
+    await until("the first look", () => seen === 1);
     mkdirSync(join(path, ".."));
     writeFileSync(path, "");
-    await until(() => seen >= 2);
+    await until("another look", () => seen >= 2);
     controller.abort();
     await ended;
   });
 
   it("ends at once, and leaves no watcher and no timer", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     const before = process.getActiveResourcesInfo().filter((name) => /FSEvent|Timeout/.test(name)).length;
     const controller = new AbortController();
     const ended = (async () => {

@@ -1,5 +1,7 @@
-import { describe, expect, it, onTestFinished } from "vitest";
-import { freePort, httpServer, tcpServer } from "../../test/tools/servers.ts";
+import type { Socket } from "node:net";
+import { describe, expect, it } from "vitest";
+import { freePort, serve, serveHttp } from "../../test/tools/ports.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import {
   HttpClient,
   type HttpClientOptions,
@@ -9,9 +11,11 @@ import {
   statusProblem,
 } from "./http-client.ts";
 
+const tidy = new Tidy();
+
 function client(options: HttpClientOptions = {}) {
   const made = new HttpClient({ timeout: 2_000, ...options });
-  onTestFinished(() => made.close());
+  tidy.later(() => made.close());
   return (url: string, more: Partial<HttpRequest> = {}) =>
     made.send({ method: "GET", url, signal: new AbortController().signal, ...more });
 }
@@ -24,7 +28,7 @@ const link = (code: string, message: RegExp) => ({
 
 describe("HttpClient", () => {
   it("sends and reads whole exchanges, whatever the status", async () => {
-    const url = await httpServer((request, response) => {
+    const url = await serveHttp(tidy, (request, response) => {
       const { method, headers, url: path } = request;
       let body = "";
       request
@@ -61,17 +65,13 @@ describe("HttpClient", () => {
 
   it.each([
     ["never answers", () => {}],
-    [
-      "stops within the head",
-      (socket: import("node:net").Socket) => void socket.write("HTTP/1.1 200 OK\r\n"),
-    ],
+    ["stops within the head", (socket: Socket) => void socket.write("HTTP/1.1 200 OK\r\n")],
     [
       "stops within the body",
-      (socket: import("node:net").Socket) =>
-        void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"),
+      (socket: Socket) => void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"),
     ],
-  ])("gives up in time on a server that %s", async (_, serve) => {
-    const port = await tcpServer(serve);
+  ])("gives up in time on a server that %s", async (_, connected) => {
+    const port = await serve(tidy, connected);
     const began = performance.now();
     await expect(client({ timeout: 200 })(`http://127.0.0.1:${port}/`)).rejects.toMatchObject(
       link("timed_out", /did not answer within 200 ms/),
@@ -80,26 +80,23 @@ describe("HttpClient", () => {
   });
 
   it.each([
-    ["resets the connection", (socket: import("node:net").Socket) => void socket.resetAndDestroy()],
+    ["resets the connection", (socket: Socket) => void socket.resetAndDestroy()],
     [
       "resets within the body",
-      (socket: import("node:net").Socket) =>
+      (socket: Socket) =>
         void socket.write("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", () => socket.resetAndDestroy()),
     ],
-    ["ends within the head", (socket: import("node:net").Socket) => void socket.end("HTTP/1.1 200")],
-    [
-      "speaks no HTTP",
-      (socket: import("node:net").Socket) => void socket.end("220 mail.example.com ESMTP\r\n"),
-    ],
-  ])("says that the connection broke when a server %s", async (_, serve) => {
-    const port = await tcpServer(serve);
+    ["ends within the head", (socket: Socket) => void socket.end("HTTP/1.1 200")],
+    ["speaks no HTTP", (socket: Socket) => void socket.end("220 mail.example.com ESMTP\r\n")],
+  ])("says that the connection broke when a server %s", async (_, connected) => {
+    const port = await serve(tidy, connected);
     await expect(client()(`http://127.0.0.1:${port}/`)).rejects.toMatchObject(
       link("connect_failed", /failed: /),
     );
   });
 
   it("reads no more than it may", async () => {
-    const url = await httpServer((_, response) => void response.end("x".repeat(2_000)));
+    const url = await serveHttp(tidy, (_, response) => void response.end("x".repeat(2_000)));
     await expect(client({ largest: 1_000 })(url)).rejects.toMatchObject(
       link("answer_too_large", /sent more than 1000 bytes/),
     );
@@ -108,7 +105,7 @@ describe("HttpClient", () => {
 
   it("ends at once when it is told to, and does not begin when it was told before", async () => {
     let asked = 0;
-    const url = await httpServer(() => void asked++);
+    const url = await serveHttp(tidy, () => void asked++);
     const controller = new AbortController();
     const sent = client()(url, { signal: controller.signal });
     setTimeout(() => controller.abort(new Error("enough")), 20);
@@ -130,7 +127,7 @@ describe("HttpClient", () => {
 
 describe("redirects", () => {
   const redirecting = (to: (host: string) => string) =>
-    httpServer((request, response) => {
+    serveHttp(tidy, (request, response) => {
       if (request.url === "/end") response.end(`${request.headers["authorization"]}`);
       else {
         response.statusCode = 302;
@@ -148,7 +145,7 @@ describe("redirects", () => {
 
   it("elsewhere are refused, and credentials never get there", async () => {
     let seen: string | undefined;
-    const elsewhere = await httpServer((request, response) => {
+    const elsewhere = await serveHttp(tidy, (request, response) => {
       seen = request.headers["authorization"] ?? "asked";
       response.end();
     });

@@ -17,6 +17,8 @@ export class HttpDoor {
   readonly #log: Log;
   /** Connections that have not asked for anything yet; the server does not count them as idle. */
   readonly #fresh = new Set<Duplex>();
+  /** Answers that wait for their turn on their connection. When it closes, Node forgets them without a word. */
+  readonly #queued = new Map<Socket, Set<ServerResponse>>();
   #closing = false;
 
   constructor(limits: DoorLimits, log: Log) {
@@ -104,6 +106,7 @@ export class HttpDoor {
 
   #dispatch(request: IncomingMessage, response: ServerResponse): void {
     this.#fresh.delete(request.socket);
+    if (response.socket === null) this.#queue(request.socket, response);
     if (this.#closing) response.shouldKeepAlive = false;
     // A connection that was busy when the door closed is idle after its answer.
     response.once("close", () => this.#closing && this.#server.closeIdleConnections());
@@ -111,6 +114,20 @@ export class HttpDoor {
     const lodging = this.#find(host);
     if (lodging) lodging.request(request, response);
     else this.#waiting.wait(host, response, () => this.#dispatch(request, response));
+  }
+
+  /** Sees to it that an answer whose turn never comes is closed all the same, as everybody waits for that. */
+  #queue(socket: Socket, response: ServerResponse): void {
+    const queued = this.#queued.get(socket) ?? new Set();
+    if (!this.#queued.has(socket)) {
+      this.#queued.set(socket, queued);
+      socket.once("close", () => {
+        this.#queued.delete(socket);
+        for (const lost of queued) if (lost.socket === null) lost.destroy().emit("close");
+      });
+    }
+    queued.add(response);
+    response.once("close", () => queued.delete(response));
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

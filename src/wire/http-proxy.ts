@@ -124,8 +124,9 @@ export class HttpProxy {
   }
 }
 
-function refuse(response: ServerResponse, { status, text }: Refusal): void {
-  response.writeHead(status, { ...PLAIN, "content-length": Buffer.byteLength(text) });
+function refuse(response: ServerResponse, { status, phrase, text }: Refusal): void {
+  // With its phrase, as the one that stands there may be the upstream's, and what made it fail.
+  response.writeHead(status, phrase, { ...PLAIN, "content-length": Buffer.byteLength(text) });
   response.end(text);
 }
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { tcpServer } from "../../test/tools/servers.ts";
-import { until } from "../../test/tools/soon.ts";
+import { serve } from "../../test/tools/ports.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
+import { until } from "../../test/tools/until.ts";
 import { connectionsGauge, cpuGauge, loadGauge, loopGauge, memoryGauge, pressureGauge } from "./load.ts";
+
+const tidy = new Tidy();
 
 /** Keeps this thread busy for so many milliseconds. */
 function work(ms: number): void {
@@ -41,11 +44,11 @@ describe("gauges", () => {
 
   it("count connections to a local port", async () => {
     const { createConnection } = await import("node:net");
-    const port = await tcpServer(() => {});
+    const port = await serve(tidy, () => {});
     const gauge = connectionsGauge(port);
     expect(await gauge()).toBe(0);
     const sockets = [1, 2].map(() => createConnection(port, "127.0.0.1"));
-    await until(async () => (await gauge()) === 2);
+    await until("both connections are counted", async () => (await gauge()) === 2);
     for (const socket of sockets) socket.destroy();
   });
 });

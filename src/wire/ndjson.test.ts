@@ -9,8 +9,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { folder } from "../../test/tools/temp.ts";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import { FileSink, parseLine } from "./ndjson.ts";
+
+const tidy = new Tidy();
 
 const { signal } = new AbortController();
 const isRoot = process.getuid?.() === 0;
@@ -20,7 +23,7 @@ describe("FileSink", () => {
   it.each([true, false])(
     "appends a line for each item, and makes what is missing (sync: %s)",
     async (sync) => {
-      const path = join(folder(), "deep", "out.ndjson");
+      const path = join(await folder(tidy), "deep", "out.ndjson");
       const sink = new FileSink({ path, sync });
       await sink.write([{ a: 1 }, "two\nlines"], signal);
       await sink.write([null], signal);
@@ -29,7 +32,7 @@ describe("FileSink", () => {
   );
 
   it("goes on in a new file when the old one was rotated away", async () => {
-    const path = join(folder(), "out.ndjson");
+    const path = join(await folder(tidy), "out.ndjson");
     const sink = new FileSink({ path });
     await sink.write([1], signal);
     renameSync(path, `${path}.1`);
@@ -38,7 +41,7 @@ describe("FileSink", () => {
   });
 
   it("leaves a line that was cut as a line of its own", async () => {
-    const path = join(folder(), "out.ndjson");
+    const path = join(await folder(tidy), "out.ndjson");
     writeFileSync(path, '1\n{"half":');
     await new FileSink({ path }).write([2], signal);
     expect(readFileSync(path, "utf8")).toBe('1\n{"half":\n2\n');
@@ -46,21 +49,21 @@ describe("FileSink", () => {
 
   it("says what it cannot write", async () => {
     const unwritable = { name: "LinkProblem", code: "state_unwritable" };
-    const full = join(folder(), "full");
+    const full = join(await folder(tidy), "full");
     symlinkSync("/dev/full", full);
     await expect(new FileSink({ path: full }).write([1], signal)).rejects.toMatchObject(unwritable);
-    const below = join(folder(), "file");
+    const below = join(await folder(tidy), "file");
     writeFileSync(below, "");
     await expect(new FileSink({ path: join(below, "x") }).write([1], signal)).rejects.toMatchObject(
       unwritable,
     );
-    const path = join(folder(), "out.ndjson");
+    const path = join(await folder(tidy), "out.ndjson");
     await expect(new FileSink({ path }).write([1], AbortSignal.abort())).rejects.toMatchObject(unwritable);
     expect(existsSync(path)).toBe(false);
   });
 
   it("can be probed without writing", async () => {
-    const path = join(folder(), "locked", "out.ndjson");
+    const path = join(await folder(tidy), "locked", "out.ndjson");
     mkdirSync(join(path, ".."));
     const sink = new FileSink({ path });
     await sink.probe();

@@ -1,6 +1,6 @@
 import type { QuickRequest } from "../core/doors.ts";
 
-/** A head larger than this, in bytes, goes to the full server, which has the limits. */
+/** A target or a block of headers larger than this, in bytes, goes to the full server, which has the limits. */
 const LARGEST_HEAD = 8_192;
 
 /** A plain request, and where in the text it ends. */
@@ -18,6 +18,7 @@ export function readHead(text: string, start: number, known: string): ReadReques
   if (!method) return undefined;
   const targetStart = start + method.length + 1;
   const targetEnd = endOfTarget(text, targetStart);
+  if (targetEnd - targetStart > LARGEST_HEAD) return undefined;
   if (!text.startsWith(" HTTP/1.1\r\n", targetEnd)) return undefined;
   const headersStart = targetEnd + 11;
   const same = known !== "" && text.startsWith(known, headersStart);

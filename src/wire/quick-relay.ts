@@ -17,6 +17,9 @@ export interface RelayOptions {
 /** A piece of a body that is shorter than this, in bytes, is copied, because one write is cheaper than two. */
 const LONG = 2 ** 14;
 
+/** Others would be cut to one byte for each character, and a line end could be among them. */
+const PHRASE = /^[\t\x20-\x7e]*$/;
+
 /** An upstream's response on its way to a socket of the fast lane. */
 export class QuickRelayed implements Dispatcher.DispatchHandler {
   readonly #options: RelayOptions;
@@ -50,6 +53,7 @@ export class QuickRelayed implements Dispatcher.DispatchHandler {
   ): void {
     // Informational answers are about that hop.
     if (status < 200) return;
+    if (!PHRASE.test(phrase)) throw new Error("the status line of its answer is broken");
     const { method, keepAlive } = this.#options;
     const headers = responseHeaders(rawHeaders as Buffer[]);
     const { text, sized, dated } = linesOf(headers);

@@ -1,14 +1,17 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { folder } from "../../test/tools/temp.ts";
+import { folder } from "../../test/tools/folder.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
 import type { Codec } from "../core/agent.ts";
 import { FileSnapshot, nowhere } from "./snapshot.ts";
+
+const tidy = new Tidy();
 
 const revision = { version: "7", data: { rules: ["a → b", 'line "end" \n in a text'], n: 1 } };
 
 async function saved() {
-  const path = join(folder(), "snapshots", "web.snap");
+  const path = join(await folder(tidy), "snapshots", "web.snap");
   const snapshot = new FileSnapshot<unknown>(path, "redirects/web/");
   await snapshot.save(revision);
   return { path, snapshot, bytes: readFileSync(path) };
@@ -23,7 +26,7 @@ describe("FileSnapshot", () => {
   });
 
   it("loads nothing where nothing is", async () => {
-    expect(await new FileSnapshot(join(folder(), "none"), "x").load()).toBeUndefined();
+    expect(await new FileSnapshot(join(await folder(tidy), "none"), "x").load()).toBeUndefined();
   });
 
   it("never loads one that is cut, at whatever byte", async () => {
@@ -60,7 +63,7 @@ describe("FileSnapshot", () => {
 
   it("lays data down in lines of the kind's own", async () => {
     const codec: Codec<string[]> = { encode: (data) => data, decode: (lines) => [...lines] };
-    const snapshot = new FileSnapshot(join(folder(), "web.snap"), "x", codec);
+    const snapshot = new FileSnapshot(join(await folder(tidy), "web.snap"), "x", codec);
     await snapshot.save({ version: "1", data: ["one", "", "thrée"] });
     expect(await snapshot.load()).toEqual({ version: "1", data: ["one", "", "thrée"] });
     await snapshot.save({ version: "2", data: [] });
@@ -68,7 +71,7 @@ describe("FileSnapshot", () => {
   });
 
   it("says where it could not be saved or read", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     writeFileSync(path, "");
     const below = new FileSnapshot(join(path, "web.snap"), "x");
     await expect(below.save(revision)).rejects.toMatchObject({

@@ -1,16 +1,20 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { folder } from "../../test/tools/folder.ts";
 import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
-import { until } from "../../test/tools/soon.ts";
-import { folder } from "../../test/tools/temp.ts";
+import { Tidy } from "../../test/tools/tidy.ts";
+import { until } from "../../test/tools/until.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { Health } from "../core/health.ts";
 import { LinkProblem } from "../core/problems.ts";
 import { Spool } from "./spool.ts";
 
+const tidy = new Tidy();
+
 /** A spool that is open until the test ends, or `close` is called. */
-function spool(path = folder(), bytes = 1_000_000) {
+async function spool({ at, bytes = 1_000_000 }: { at?: string; bytes?: number } = {}) {
+  const path = at ?? (await folder(tidy));
   const source = new HandFeed<Recorded<string>>();
   const part = new Health().part("link");
   const subject = new Spool<string>(source, { folder: path, bytes, link: part });
@@ -30,7 +34,7 @@ function spool(path = folder(), bytes = 1_000_000) {
     controller.abort();
     await items.return?.(undefined);
   };
-  onTestFinished(close);
+  tidy.later(close);
   const take = async (count: number): Promise<Delivery<string>[]> => {
     const taken: Delivery<string>[] = [];
     while (taken.length < count) taken.push((await next()).value as Delivery<string>);
@@ -53,22 +57,24 @@ const sizeOf = (path: string) =>
 
 describe("Spool", () => {
   it("settles at the source what is on disk, and delivers it in order", async () => {
-    const { take, give } = spool();
+    const { take, give } = await spool();
     const given = give("a", "b", "c");
     const taken = await take(3);
     expect([values(taken), taken[0]?.bytes]).toEqual([["a", "b", "c"], 3]);
-    await until(() => given.every(({ outcomes }) => outcomes.join() === "done"));
+    await until("all are settled at the source", () =>
+      given.every(({ outcomes }) => outcomes.join() === "done"),
+    );
   });
 
   it("delivers what comes while nobody waits, and while somebody does", async () => {
-    const { take, give } = spool();
+    const { take, give } = await spool();
     const waiting = take(1);
     give("late");
     expect(values(await waiting)).toEqual(["late"]);
   });
 
   it("delivers again what is to be retried, and at once, but nothing that is done or rejected", async () => {
-    const { take, give } = spool();
+    const { take, give } = await spool();
     give("a", "b", "c");
     const [a, b, c] = await take(3);
     await b?.settle("retry");
@@ -81,39 +87,39 @@ describe("Spool", () => {
   });
 
   it("delivers again after it was opened anew what was not settled, in order", async () => {
-    const first = spool();
+    const first = await spool();
     first.give("a", "b", "c", "d");
     const [a, b, , d] = await first.take(4);
     for (const item of [a, b, d]) await item?.settle("done");
     await first.close();
-    const second = spool(first.path);
+    const second = await spool({ at: first.path });
     second.give("e");
     expect(values(await second.take(3))).toEqual(["c", "d", "e"]);
   });
 
   it("takes no settling any more once it is closed", async () => {
-    const first = spool();
+    const first = await spool();
     first.give("a");
     const [a] = await first.take(1);
     await first.close();
     await a?.settle("done");
-    const second = spool(first.path);
+    const second = await spool({ at: first.path });
     expect(values(await second.take(1))).toEqual(["a"]);
   });
 
   it("lets go of what is settled: the disk does not fill with it", async () => {
-    const { take, give, path } = spool(undefined, 80_000);
+    const { take, give, path } = await spool({ bytes: 80_000 });
     for (let round = 0; round < 20; round++) {
       give(...Array.from({ length: 10 }, () => "x".repeat(900)));
       for (const item of await take(10)) await item.settle("done");
     }
-    await until(() => sizeOf(path) < 25_000);
+    await until("the spool has shrunk", () => sizeOf(path) < 25_000);
   });
 
   it("stays within its limit by letting the oldest go, and says so", async () => {
-    const { take, give, path, subject, part } = spool(undefined, 40_000);
+    const { take, give, path, subject, part } = await spool({ bytes: 40_000 });
     const given = give(...Array.from({ length: 200 }, (_, index) => `${index} ${"x".repeat(990)}`));
-    await until(() => given.every(({ outcomes }) => outcomes.length === 1));
+    await until("all are accepted", () => given.every(({ outcomes }) => outcomes.length === 1));
     expect(sizeOf(path)).toBeLessThanOrEqual(41_010);
     expect(subject.lostBytes).toBeGreaterThan(150_000);
     expect(part.problem ?? { code: "spool_full" }).toMatchObject({ code: "spool_full" });
@@ -124,12 +130,12 @@ describe("Spool", () => {
   });
 
   it("goes on after an item to be retried that was let go meanwhile", async () => {
-    const { take, give, subject } = spool(undefined, 40_000);
+    const { take, give, subject } = await spool({ bytes: 40_000 });
     const filler = (count: number) => give(...Array.from({ length: count }, () => "x".repeat(990)));
     give("old");
     const [old] = await take(1);
     const given = filler(100);
-    await until(() => given.every(({ outcomes }) => outcomes.length === 1));
+    await until("all are accepted", () => given.every(({ outcomes }) => outcomes.length === 1));
     expect(subject.lostBytes).toBeGreaterThan(0);
     await old?.settle("retry");
     const taken = await take(30);
@@ -138,24 +144,24 @@ describe("Spool", () => {
   });
 
   it("follows its source through broken links while it goes on delivering", async () => {
-    const { take, give, source, part } = spool();
+    const { take, give, source, part } = await spool();
     give("a");
     source.break(new LinkProblem("connect_failed", "gone"));
     expect(values(await take(1))).toEqual(["a"]);
-    await until(() => part.state === "down");
+    await until("the part is down", () => part.state === "down");
     give("b");
     expect(values(await take(1))).toEqual(["b"]);
     expect(source.links.length).toBeGreaterThan(1);
   });
 
   it("goes on delivering, and tries again, while the disk takes nothing", async () => {
-    const { take, give, path, part } = spool(undefined, 32_000);
+    const { take, give, path, part } = await spool({ bytes: 32_000 });
     const full = join(path, "0000000002.log");
-    await until(() => readdirSync(path).length > 0);
+    await until("something is on the disk", () => readdirSync(path).length > 0);
     mkdirSync(full);
     const given = give("x".repeat(5_000), "late");
     const [first] = await take(1);
-    await until(() => part.problem?.code === "state_unwritable");
+    await until("the disk's refusal is told", () => part.problem?.code === "state_unwritable");
     await first?.settle("done");
     expect(given[1]?.outcomes).toEqual([]);
     rmdirSync(full);
@@ -164,7 +170,7 @@ describe("Spool", () => {
   });
 
   it("does not mind a source that cannot be told: the item is kept, and may come twice", async () => {
-    const { take, source, give } = spool();
+    const { take, source, give } = await spool();
     source.give({
       ...delivery("a"),
       settle: () => Promise.reject(new LinkProblem("connect_failed", "gone")),
@@ -174,7 +180,7 @@ describe("Spool", () => {
   });
 
   it("throws a defect of its source, after it has closed everything", async () => {
-    const { source, next } = spool();
+    const { source, next } = await spool();
     source.break(new TypeError("a defect"));
     await expect(next()).rejects.toThrow("a defect");
   });
@@ -184,30 +190,30 @@ describe("Spool", () => {
     ["nonsense", (path: string) => writeFileSync(path, "{")],
     ["of an older shape", (path: string) => writeFileSync(path, '{"offset":5}')],
   ])("starts at the begin when its cursor is %s", async (_, spoil) => {
-    const first = spool();
+    const first = await spool();
     first.give("a", "b");
     for (const item of await first.take(2)) await item.settle("done");
     await first.close();
     spoil(join(first.path, "cursor"));
-    expect(values(await spool(first.path).take(2))).toEqual(["a", "b"]);
+    expect(values(await (await spool({ at: first.path })).take(2))).toEqual(["a", "b"]);
   });
 
   it("does not lose what comes after a power cut that took the end of the log but not the cursor", async () => {
-    const first = spool();
+    const first = await spool();
     first.give("a", "b");
     for (const item of await first.take(2)) await item.settle("done");
     await first.close();
     const log = join(first.path, "0000000001.log");
     writeFileSync(log, readFileSync(log).subarray(0, 11));
-    const second = spool(first.path);
+    const second = await spool({ at: first.path });
     second.give("c", "d");
     expect(values(await second.take(2))).toEqual(["c", "d"]);
   });
 
   it("says that its folder cannot be used", async () => {
-    const path = join(folder(), "file");
+    const path = join(await folder(tidy), "file");
     writeFileSync(path, "");
-    const { next } = spool(join(path, "below"));
+    const { next } = await spool({ at: join(path, "below") });
     await expect(next()).rejects.toMatchObject({ name: "LinkProblem", code: "state_unwritable" });
   });
 

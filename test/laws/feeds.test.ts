@@ -1,5 +1,4 @@
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { StateFile } from "../../src/agents/haproxy/state-file.ts";
@@ -16,23 +15,38 @@ import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
+import { folder } from "../tools/folder.ts";
 import { StandInManager } from "../tools/manager.ts";
+import { Tidy } from "../tools/tidy.ts";
+
+const tidy = new Tidy();
 
 /** A file in a folder of its own, that changes, and that can be taken away. */
-function file(text: (number: number) => string) {
-  const folder = mkdtempSync(join(tmpdir(), "outrider-"));
-  const path = join(folder, "file");
+async function file(text: (number: number) => string) {
+  const at = await folder(tidy);
+  const path = join(at, "file");
   let number = 0;
   const change = () => writeFileSync(path, text(++number));
   change();
   return {
-    folder,
+    folder: at,
     path,
     change,
     break: () => renameSync(path, `${path}.away`),
     mend: () => renameSync(`${path}.away`, path),
-    close: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** A file that gets more and more lines. */
+async function lines() {
+  const given = await file(() => "");
+  let number = 0;
+  const put = (count: number) => {
+    const values = Array.from({ length: count }, () => `line ${++number}`);
+    writeFileSync(given.path, values.map((value) => `${value}\n`).join(""), { flag: "a" });
+    return values;
+  };
+  return { ...given, put, change: () => void put(1) };
 }
 
 /** What the state feeds of haproxy still owe: whoever mends it is told by these tests to take the line out here. */
@@ -43,8 +57,8 @@ function tryAll(laws: readonly Law[]): void {
 }
 
 describe("FileFeed", () => {
-  const make = () => {
-    const given = file((number) => `text ${number}`);
+  const make = async () => {
+    const given = await file((number) => `text ${number}`);
     return { ...given, feed: new FileFeed(given.path) };
   };
   for (const law of feedLaws(make)) it(law.name, law.check);
@@ -54,8 +68,13 @@ describe("StateFile", () => {
   // A file that is missing or broken is no broken link: it means a default state.
   for (const watch of [true, false]) {
     describe(watch ? "with a watch" : "told to read", () => {
-      const make = () => {
-        const { break: _, mend: __, path, ...given } = file((number) => `{"status":"UP","weight":${number}}`);
+      const make = async () => {
+        const {
+          break: _,
+          mend: __,
+          path,
+          ...given
+        } = await file((number) => `{"status":"UP","weight":${number}}`);
         const saved = () => new Health().part("file");
         const options = {
           path,
@@ -119,20 +138,9 @@ describe("ManagerFeed", () => {
 });
 
 describe("FileSource", () => {
-  const lines = () => {
-    const given = file(() => "");
-    let number = 0;
-    const put = (count: number) => {
-      const values = Array.from({ length: count }, () => `line ${++number}`);
-      writeFileSync(given.path, values.map((value) => `${value}\n`).join(""), { flag: "a" });
-      return values;
-    };
-    return { ...given, put, change: () => void put(1) };
-  };
-
   describe("that follows its file", () => {
-    const make = () => {
-      const given = lines();
+    const make = async () => {
+      const given = await lines();
       return { ...given, feed: new FileSource({ path: given.path, follow: true }) };
     };
     for (const law of feedLaws(make)) it(law.name, law.check);
@@ -140,8 +148,8 @@ describe("FileSource", () => {
 
   for (const follow of [true, false]) {
     describe(follow ? "that follows its file" : "that ends with its file", () => {
-      const make = () => {
-        const given = lines();
+      const make = async () => {
+        const given = await lines();
         const snapshot = new FileSnapshot<never>(join(given.folder, "mark"), "laws");
         return { ...given, source: new FileSource({ path: given.path, follow, snapshot }) };
       };
@@ -151,29 +159,22 @@ describe("FileSource", () => {
 });
 
 describe("Spool", () => {
-  const spooled = () => {
-    const given = file(() => "");
-    let number = 0;
-    const put = (count: number) => {
-      const values = Array.from({ length: count }, () => `line ${++number}`);
-      writeFileSync(given.path, values.map((value) => `${value}\n`).join(""), { flag: "a" });
-      return values;
-    };
+  const spooled = async () => {
+    const { break: _, mend: __, ...given } = await lines();
     const source = new FileSource({ path: given.path, follow: true });
     const options = {
       folder: join(given.folder, "spool"),
       bytes: 1_000_000,
       link: new Health().part("link"),
     };
-    const { break: _, mend: __, ...rest } = given;
-    return { ...rest, put, change: () => void put(1), spool: new Spool<string>(source, options) };
+    return { ...given, spool: new Spool<string>(source, options) };
   };
-  const asFeed = () => {
-    const { spool, ...given } = spooled();
+  const asFeed = async () => {
+    const { spool, ...given } = await spooled();
     return { ...given, feed: spool as FeedSubject<Delivery<string>>["feed"] };
   };
-  const asSource = () => {
-    const { spool, ...given } = spooled();
+  const asSource = async () => {
+    const { spool, ...given } = await spooled();
     return { ...given, source: spool };
   };
   for (const law of feedLaws(asFeed)) it(law.name, law.check);

@@ -9,8 +9,9 @@ import type { AgentSubject } from "../../src/laws/index.ts";
 import { household } from "../tools/household.ts";
 import { StandInManager } from "../tools/manager.ts";
 import { parrot } from "../tools/parrot.ts";
-import { freePort } from "../tools/servers.ts";
-import { until } from "../tools/soon.ts";
+import { freePort } from "../tools/ports.ts";
+import type { Tidy } from "../tools/tidy.ts";
+import { until } from "../tools/until.ts";
 
 /** Every kind there is, the template and the one of our tests included. */
 export const all: readonly AgentKind[] = [...kinds, ...([template, parrot] as unknown as AgentKind[])];
@@ -29,7 +30,7 @@ async function ask(port: number, text: string): Promise<string> {
   socket.setEncoding("latin1").on("data", (chunk) => (answer += chunk));
   socket.write(text);
   const closed = once(socket, "close");
-  await until(() => answer !== "");
+  await until("an answer", () => answer !== "");
   socket.destroy();
   await closed;
   return answer;
@@ -99,7 +100,10 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
       },
       use: async (agent) => {
         appendFileSync(out.replace("out-", "in-"), '{"n":3}\n');
-        await until(() => (agent.inspect?.() as { carried: number } | undefined)?.carried === 3);
+        await until(
+          "all items are carried",
+          () => (agent.inspect?.() as { carried: number } | undefined)?.carried === 3,
+        );
       },
     };
   },
@@ -120,10 +124,10 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
 };
 
 /** A kind on trial, in a household of its own. */
-export async function subjectOf(kind: AgentKind): Promise<AgentSubject> {
+export async function subjectOf(tidy: Tidy, kind: AgentKind): Promise<AgentSubject> {
   const setting = settings[kind.kind];
   if (!setting) throw new Error(`the kind "${kind.kind}" has no setting: add one to test/laws/settings.ts`);
-  const { folder, host, close } = await household(kind.kind);
+  const { folder, host, close } = await household(tidy, kind.kind);
   const { close: closeSetting, ...given } = await setting(folder);
   const closeAll = async () => {
     await close();

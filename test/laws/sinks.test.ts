@@ -1,15 +1,16 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { sinkLaws } from "../../src/laws/index.ts";
 import { FileSink } from "../../src/wire/ndjson.ts";
+import { folder } from "../tools/folder.ts";
+import { Tidy } from "../tools/tidy.ts";
+
+const tidy = new Tidy();
 
 describe.each([true, false])("FileSink (sync: %s)", (sync) => {
-  const make = () => {
-    const folder = mkdtempSync(join(tmpdir(), "outrider-"));
-    const path = join(folder, "deep", "out.ndjson");
-    mkdirSync(join(folder, "deep"));
+  const make = async () => {
+    const path = join(await folder(tidy), "out.ndjson");
     return {
       sink: new FileSink<unknown>({ path, sync }),
       item: (number: number) => ({ number, text: "a\nb" }),
@@ -23,7 +24,6 @@ describe.each([true, false])("FileSink (sync: %s)", (sync) => {
       // A folder in its place can be written by nobody, not even by root.
       break: () => mkdirSync(path),
       mend: () => rmdirSync(path),
-      close: () => rmSync(folder, { recursive: true, force: true }),
     };
   };
   for (const law of sinkLaws(make)) it(law.name, law.check);

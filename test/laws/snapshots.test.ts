@@ -1,18 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync, truncateSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import { snapshotLaws } from "../../src/laws/index.ts";
 import { FileSnapshot, nowhere } from "../../src/wire/snapshot.ts";
+import { folder } from "../tools/folder.ts";
+import { Tidy } from "../tools/tidy.ts";
+
+const tidy = new Tidy();
 
 describe("FileSnapshot", () => {
-  const make = () => {
-    const folder = mkdtempSync(join(tmpdir(), "outrider-"));
-    const path = join(folder, "deep", "a.snap");
+  const make = async () => {
+    const path = join(await folder(tidy), "deep", "a.snap");
     return {
       open: () => new FileSnapshot<unknown>(path, "laws"),
       tear: () => truncateSync(path, Math.floor(readFileSync(path).length / 2)),
-      close: () => rmSync(folder, { recursive: true, force: true }),
     };
   };
   for (const law of snapshotLaws(make)) it(law.name, law.check);

@@ -21,11 +21,11 @@ export interface Echoed {
   readonly body: string;
 }
 
-/** Starts an HTTP server on a free port of loopback. It is closed in the end. */
-export async function startApp(tidy: Tidy, answer: RequestListener = echo): Promise<App> {
+/** Starts an HTTP server on a port of loopback, by default a free one. It is closed in the end. */
+export async function startApp(tidy: Tidy, answer: RequestListener = echo, at = 0): Promise<App> {
   const connections: Socket[] = [];
   const server = createServer(answer).on("connection", (socket) => void connections.push(socket));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(at, "127.0.0.1", resolve));
   tidy.later(async () => {
     for (const socket of connections) socket.destroy();
     await new Promise((resolve) => server.close(resolve));

@@ -40,6 +40,8 @@ export class OutriderProcess {
   readonly lines: LogLine[] = [];
   readonly ended: Promise<Ended>;
   stdout = "";
+  /** All that it printed, to the letter. */
+  printed = "";
   readonly #child: ChildProcess;
   readonly #waiting = new Set<() => void>();
   #over = false;
@@ -47,7 +49,10 @@ export class OutriderProcess {
   constructor(child: ChildProcess) {
     this.#child = child;
     createInterface({ input: child.stderr! }).on("line", (text) => this.#heard(text));
-    child.stdout!.on("data", (chunk: Buffer) => (this.stdout += chunk.toString()));
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding("utf8").on("data", (text: string) => (this.printed += text));
+    }
+    child.stdout!.on("data", (text: string) => (this.stdout += text));
     this.ended = new Promise((resolve) => {
       child.on("close", (status, signal) => {
         this.#over = true;
@@ -154,10 +159,11 @@ export async function startOutrider(tidy: Tidy, options: OutriderOptions): Promi
 export async function runOutrider(
   tidy: Tidy,
   options: OutriderOptions,
-): Promise<Ended & { readonly stdout: string; readonly stderr: string }> {
+): Promise<Ended & Pick<OutriderProcess, "stdout" | "stderr" | "printed">> {
   const started = await startOutrider(tidy, options);
   const ended = await started.ended;
-  return { ...ended, stdout: started.stdout, stderr: started.stderr };
+  const { stdout, stderr, printed } = started;
+  return { ...ended, stdout, stderr, printed };
 }
 
 function commandOf(options: OutriderOptions, home: string): [string, string[]] {

@@ -1,3 +1,4 @@
+import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Tidy } from "./tidy.ts";
 
@@ -22,6 +23,16 @@ export async function serve(tidy: Tidy, connected: (socket: Socket) => void): Pr
     await new Promise((resolve) => server.close(resolve));
   });
   return listen(server);
+}
+
+/** Answers HTTP on a free port of loopback until the end. @returns the URL, without a path */
+export async function serveHttp(tidy: Tidy, answer: RequestListener): Promise<string> {
+  const server = createHttpServer(answer);
+  tidy.later(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `http://127.0.0.1:${await listen(server)}`;
 }
 
 function listen(server: Server): Promise<number> {

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { exchange as exchangeBytes } from "./tcp.ts";
 
 /** A response as it stood on the wire; texts hold one character for each byte. */
 export interface RawResponse {
@@ -7,18 +7,15 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Sends the bytes of a request and collects the answer until the server closes. */
-export function exchange(port: number, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const socket = connect(port, "127.0.0.1", () => socket.write(request, "latin1"));
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-    });
-    socket.on("end", () => socket.end());
-    socket.on("close", () => resolve(text));
-    socket.on("error", reject);
-  });
+/** Sends the bytes of a request, one for each character, and collects the answer until the server closes. */
+export async function exchange(port: number, request: string): Promise<string> {
+  const { text } = await exchangeBytes({ port, send: Buffer.from(request, "latin1") });
+  return text;
+}
+
+/** As `exchange`, for one request: the answer, taken apart. */
+export async function ask(port: number, request: string): Promise<RawResponse> {
+  return parseResponse(await exchange(port, request));
 }
 
 /** Takes a response apart. Of doubled headers the last one stays. */

@@ -146,9 +146,15 @@ interface Asked {
 
 /** @returns undefined for a request that is answered with 400 */
 function askedOf(request: IncomingMessage): Asked | undefined {
+  if (!isCodingKnown(request)) return undefined;
   const target = readTarget(request.url ?? "/");
   const host = hostOf(request);
   return target && host !== undefined ? { host: target.host ?? host, uri: target.uri } : undefined;
+}
+
+/** Any other coding would be lost on the way to the upstream, and Node finds out too late that it knows none. */
+function isCodingKnown({ headers: { "transfer-encoding": coding } }: IncomingMessage): boolean {
+  return coding === undefined || coding.toLowerCase() === "chunked";
 }
 
 function askingOf({ method = "GET", headers }: IncomingMessage) {

@@ -1,14 +1,17 @@
 import { once } from "node:events";
 import { createConnection } from "node:net";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { outriderOf } from "../../../test/tools/in-process.ts";
-import { freePort } from "../../../test/tools/servers.ts";
-import { until } from "../../../test/tools/soon.ts";
+import { freePort } from "../../../test/tools/ports.ts";
+import { Tidy } from "../../../test/tools/tidy.ts";
+import { until } from "../../../test/tools/until.ts";
 import { settlesWithin } from "../../core/life.ts";
 import { Secret } from "../../core/secret.ts";
 import { adminApp } from "./app.ts";
 import { openAdmin } from "./door.ts";
 import { routes } from "./routes.ts";
+
+const tidy = new Tidy();
 
 interface Asked {
   readonly method?: string;
@@ -18,7 +21,7 @@ interface Asked {
 
 /** A started Outrider, and a way to ask its API. */
 async function api(text: string, token?: string) {
-  const made = outriderOf(text);
+  const made = await outriderOf(tidy, text);
   await made.outrider.start();
   const app = adminApp(made.outrider, token === undefined ? undefined : new Secret(token));
   const ask = async (path: string, { method = "GET", headers = {}, body }: Asked = {}) => {
@@ -123,7 +126,7 @@ describe("answers", () => {
     const { ask, outrider } = await api(
       "agents:\n  a: { kind: parrot, fails: run }\n  b: { kind: parrot, fails: part }\n  c: { kind: parrot, required: false }",
     );
-    await until(() => outrider.status("a").standing === "failed");
+    await until("agent a has failed", () => outrider.status("a").standing === "failed");
     const { status, json } = await ask("/readyz");
     expect([status, json]).toEqual([
       503,
@@ -141,7 +144,7 @@ describe("answers", () => {
 
   it("leave out of the vote who is not required", async () => {
     const { ask, outrider } = await api("agents:\n  a: { kind: parrot, required: false, fails: run }");
-    await until(() => outrider.status("a").standing === "failed");
+    await until("agent a has failed", () => outrider.status("a").standing === "failed");
     expect(await ask("/readyz")).toMatchObject({
       status: 200,
       json: { ready: true, agents: [{ name: "a" }] },
@@ -276,13 +279,14 @@ describe("the description", () => {
 describe("events", () => {
   it("tell the state of every agent, then each change, and end with the process", async () => {
     const port = await freePort();
-    const { outrider, source } = outriderOf(
+    const { outrider, source } = await outriderOf(
+      tidy,
       `admin: { listen: "127.0.0.1:${port}" }\nagents:\n  a: { kind: parrot }\n  b: { kind: parrot }`,
     );
     await outrider.start();
     await openAdmin(outrider);
     const socket = createConnection(port, "127.0.0.1");
-    onTestFinished(() => void socket.destroy());
+    tidy.later(() => void socket.destroy());
     let received = "";
     socket.setEncoding("utf8").on("data", (chunk) => (received += chunk));
     socket.write("GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -291,13 +295,13 @@ describe("events", () => {
         const { name, standing } = JSON.parse(data!);
         return `${event} ${name} ${standing}`;
       });
-    await until(() => events().length === 2);
+    await until("two events", () => events().length === 2);
     expect(events()).toEqual(["agent a ready", "agent b ready"]);
     await outrider.stopAgent("a");
-    await until(() => events().includes("agent a stopped"));
+    await until("told that a stopped", () => events().includes("agent a stopped"));
     source.text = source.text.replace("  a: { kind: parrot }\n", "");
     await outrider.reload();
-    await until(() => events().includes("gone a undefined"));
+    await until("told that a is gone", () => events().includes("gone a undefined"));
     const ended = once(socket, "end");
     const closed = outrider.close();
     expect(await settlesWithin(2_000, Promise.all([ended, closed]))).toBe(true);
@@ -305,7 +309,10 @@ describe("events", () => {
 
   it("are let go of when their reader leaves", async () => {
     const port = await freePort();
-    const { outrider } = outriderOf(`admin: { listen: "127.0.0.1:${port}" }\nagents:\n  a: { kind: parrot }`);
+    const { outrider } = await outriderOf(
+      tidy,
+      `admin: { listen: "127.0.0.1:${port}" }\nagents:\n  a: { kind: parrot }`,
+    );
     await outrider.start();
     await openAdmin(outrider);
     const watchers: (() => void)[] = [];
@@ -325,7 +332,7 @@ describe("events", () => {
     await once(socket, "data");
     expect(watching).toBe(1);
     socket.destroy();
-    await until(() => watching === 0);
+    await until("nobody watches any more", () => watching === 0);
   });
 });
 
@@ -335,22 +342,22 @@ describe("the admin door", () => {
     ["with a body in pieces", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", "HTTP/1.1 200"],
   ])("takes a POST %s", async (_what, rest, status) => {
     const port = await freePort();
-    const { outrider } = outriderOf(`admin: { listen: "127.0.0.1:${port}" }\n${one}`);
+    const { outrider } = await outriderOf(tidy, `admin: { listen: "127.0.0.1:${port}" }\n${one}`);
     await outrider.start();
     await openAdmin(outrider);
     const socket = createConnection(port, "127.0.0.1").setEncoding("utf8");
-    onTestFinished(() => void socket.destroy());
+    tidy.later(() => void socket.destroy());
     socket.write(`POST /api/reload HTTP/1.1\r\nHost: localhost\r\n${rest}`);
     expect((await once(socket, "data"))[0]).toContain(status);
   });
 
   it("is not opened where the configuration says so, and is a problem where it is taken", async () => {
-    const off = outriderOf("admin: false\nagents: {}");
+    const off = await outriderOf(tidy, "admin: false\nagents: {}");
     await off.outrider.start();
     expect(await openAdmin(off.outrider)).toBeUndefined();
     const port = await freePort();
     const text = `admin: { listen: "127.0.0.1:${port}" }\nagents: {}`;
-    const [first, second] = [outriderOf(text), outriderOf(text)];
+    const [first, second] = [await outriderOf(tidy, text), await outriderOf(tidy, text)];
     await first.outrider.start();
     await openAdmin(first.outrider);
     await second.outrider.start();

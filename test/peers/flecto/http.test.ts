@@ -5,7 +5,7 @@ import { redirects } from "../../../src/agents/redirects/index.ts";
 import { embed } from "../../../src/runtime/embed.ts";
 import { StandInManager } from "../../tools/manager.ts";
 import { freePort } from "../../tools/ports.ts";
-import { exchange, parseResponse } from "../../tools/raw-http.ts";
+import { ask, type RawResponse } from "../../tools/raw-http.ts";
 import { vectors } from "../../tools/vectors.ts";
 
 interface HttpVector {
@@ -72,7 +72,7 @@ describe("answers over HTTP are the peer's, byte for byte", () => {
           : { from: { flecto } }),
       });
       try {
-        const response = parseResponse(await exchange(port, Buffer.from(vector.request).toString("latin1")));
+        const response = await ask(port, Buffer.from(vector.request).toString("latin1"));
         if (ANSWERED_BY_GO.includes(id)) expect([200, 400]).toContain(response.status);
         else compare(response, vector.expect);
       } finally {
@@ -83,7 +83,7 @@ describe("answers over HTTP are the peer's, byte for byte", () => {
   );
 });
 
-function compare(response: ReturnType<typeof parseResponse>, expected: HttpVector["expect"]): void {
+function compare(response: RawResponse, expected: HttpVector["expect"]): void {
   const headers = Object.fromEntries(
     COMPARED.flatMap((name) =>
       response.headers[name] === undefined ? [] : [[name, response.headers[name]]],
