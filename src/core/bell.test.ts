@@ -17,4 +17,16 @@ describe("Bell", () => {
     await bell.rung();
     expect(await settlesWithin(5, bell.rung())).toBe(false);
   });
+
+  it("lets go of who waits when a signal rings, and keeps a ring that comes after", async () => {
+    const bell = new Bell();
+    const patience = new AbortController();
+    const waiting = bell.rung(patience.signal);
+    patience.abort();
+    await waiting;
+    bell.ring();
+    await bell.rung(patience.signal);
+    await bell.rung();
+    expect(await settlesWithin(5, bell.rung())).toBe(false);
+  });
 });

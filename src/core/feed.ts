@@ -1,6 +1,6 @@
 import { type Patience, waitAfter } from "./backoff.ts";
 import type { Part } from "./health.ts";
-import { sleep, Within } from "./life.ts";
+import { rung, Within } from "./life.ts";
 import { isTrouble, type Problem } from "./problems.ts";
 
 /** Something outside that keeps yielding: a source of truth, or a source of work. */
@@ -14,6 +14,8 @@ export interface Feed<T> {
   open(link: Link<T>): AsyncIterable<T>;
   /** Connect and let go again, taking nothing. Throws what `open` would throw. */
   probe?(signal: AbortSignal): Promise<void>;
+  /** Resolves when somebody does not want to wait for the next try, or when the signal rings. */
+  hurried?(signal: AbortSignal): Promise<void>;
 }
 
 /** One opening of a feed. */
@@ -75,6 +77,8 @@ export async function* follow<T>(feed: Feed<T>, options: FollowOptions<T>): Asyn
     const wait = trouble ? waitAfter(trouble, failures, options) : options.backoff(failures);
     failures++;
     if (trouble) part.down(trouble, Date.now() + wait);
-    await sleep(wait, signal);
+    const patience = new Within(signal, wait);
+    await (feed.hurried?.(patience.signal) ?? rung(patience.signal));
+    patience.release();
   }
 }

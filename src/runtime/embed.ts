@@ -4,6 +4,7 @@ import { complaints } from "../config/complain.ts";
 import { jsonSchema } from "../config/json-schema.ts";
 import { Places } from "../config/places.ts";
 import { type Agent, type AgentKind, alone, type Host } from "../core/agent.ts";
+import { chronicle } from "../core/chronicle.ts";
 import { Health, type HealthReport } from "../core/health.ts";
 import { Lifetime } from "../core/life.ts";
 import { type Log, silent } from "../core/log.ts";
@@ -73,7 +74,8 @@ class Guest<S extends z.ZodObject, A extends Agent> {
   #failure: unknown;
 
   constructor(kind: AgentKind<S, A>, config: z.output<S>, options: EmbedOptions) {
-    const { log = silent } = options;
+    const { log = silent, name = kind.kind } = options;
+    chronicle(this.#health, log, name);
     this.#health.begin();
     const agent = kind.create(config, this.#host(kind.kind, options));
     if ((kind.claims?.(config) ?? []).length > 0) awaitDoor(this.#health);

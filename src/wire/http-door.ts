@@ -47,7 +47,8 @@ export class HttpDoor {
 
   /** A fresh connection. */
   serve(socket: Socket): void {
-    if (this.#lodgings.some(({ tenant }) => tenant.quick)) this.#quick.serve(socket);
+    // Targets are mended on the way through the fast lane, also for tenants that answer nothing there.
+    if (this.#lodgings.some(({ tenant }) => tenant.quick ?? tenant.mend)) this.#quick.serve(socket);
     else this.#serveFully(socket);
   }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { describe } from "vitest";
 
@@ -34,3 +35,13 @@ function isExecutable(path: string): boolean {
 
 /** The user `nobody`, for tests of missing permissions; nothing to change where the tests run as a plain user. */
 export const unprivileged = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+
+/** Whether a file system may be mounted here, in a namespace of its own, so that a disk can be full. */
+export function mayMount(): boolean {
+  try {
+    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}

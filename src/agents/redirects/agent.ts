@@ -101,17 +101,21 @@ export class RedirectsAgent implements Agent, Judge {
   }
 
   decideQuickly(host: string, uri: string): Exclude<Decision, PageDecision> | "nothing" | undefined {
+    const began = this.#tally.begin();
     let guarded = false;
     const decision = this.look(host, uri, () => {
       guarded = true;
     });
+    this.#tally.end(began);
     if (guarded || decision?.kind === "page") return undefined;
     if (decision) this.#tally.count(decision);
     return decision ?? "nothing";
   }
 
   missed(host: string, uri: string): void {
-    if (this.projectFor(host)) this.misses.missed(host, uri);
+    if (!this.projectFor(host)) return;
+    this.#tally.count(undefined);
+    this.misses.missed(host, uri);
   }
 
   /** As `decide`, without counting. */

@@ -1,9 +1,14 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from "node:http";
 import type { RedirectsAgent } from "./agent.ts";
+import type { Answer } from "./answer.ts";
 import { answerFor, bytesOf } from "./node-request.ts";
+import { send } from "./send.ts";
 
 /** As much of a Fastify reply as is needed here. */
 interface Reply {
+  readonly raw: ServerResponse;
+  hijack(): Reply;
+  getHeaders(): Record<string, OutgoingHttpHeader | undefined>;
   code(status: number): Reply;
   headers(values: Record<string, string>): Reply;
   send(body?: Buffer | string): Reply;
@@ -23,6 +28,7 @@ export function fastifyRedirects(agent: RedirectsAgent) {
     instance.addHook("onRequest", async (request, reply) => {
       const answer = answerFor(agent, request.raw);
       if (!answer) return undefined;
+      if (request.method === "HEAD" && answer.body === undefined) return sendPast(reply, answer);
       reply.code(answer.status).headers({ ...answer.headers });
       const body = bytesOf(answer);
       // An empty body would get a type that nobody said.
@@ -31,4 +37,13 @@ export function fastifyRedirects(agent: RedirectsAgent) {
   };
   // What `fastify-plugin` does: the hook is meant for the server it is registered on, not for a child of it.
   return Object.assign(plugin, { [Symbol.for("skip-override")]: true });
+}
+
+/** Fastify's own way would say that a redirect is 0 bytes long to HEAD, where a route of the app has the same path. */
+function sendPast(reply: Reply, answer: Answer): Reply {
+  reply.hijack();
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  send(reply.raw, "HEAD", answer);
+  return reply;
 }

@@ -17,10 +17,12 @@ export function honoRedirects(agent: RedirectsAgent) {
       await next();
       return undefined;
     }
-    const body = context.req.method === "HEAD" || answer.body === undefined ? null : bytesOf(answer)!;
-    return new Response(body && new Uint8Array(body), {
+    const body = bytesOf(answer);
+    // Without the body nobody but us knows how long it would be.
+    const length = body && { "content-length": String(body.length) };
+    return new Response(body && context.req.method !== "HEAD" ? new Uint8Array(body) : null, {
       status: answer.status,
-      headers: { ...answer.headers },
+      headers: { ...answer.headers, ...length },
     });
   };
 }

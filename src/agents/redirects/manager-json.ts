@@ -52,15 +52,29 @@ export function firstJsonValue(body: string): unknown {
   }
 }
 
-/** Where the object or list that a text begins with ends. */
+/** Where the object or list that a text begins with ends. Looks at each character once, also where the text is cut. */
 function endOfValue(body: string): number | undefined {
   let depth = 0;
-  const token = /"(?:[^"\\]|\\.)*"|[{}[\]]/gs;
+  const token = /["{}[\]]/g;
   for (let found = token.exec(body); found; found = token.exec(body)) {
-    if (found[0] === "{" || found[0] === "[") depth++;
-    else if ((found[0] === "}" || found[0] === "]") && --depth === 0) return token.lastIndex;
+    if (found[0] === '"') {
+      token.lastIndex = endOfText(body, token.lastIndex);
+      if (token.lastIndex === 0) return undefined;
+    } else if (found[0] === "{" || found[0] === "[") depth++;
+    else if (--depth === 0) return token.lastIndex;
   }
   return undefined;
+}
+
+/** The place behind the quote that ends a text; 0 if none does. */
+function endOfText(body: string, from: number): number {
+  for (let quote = body.indexOf('"', from); quote >= 0; quote = body.indexOf('"', quote + 1)) {
+    let before = quote;
+    while (body[before - 1] === "\\") before--;
+    // An even number of backslashes escape each other.
+    if ((quote - before) % 2 === 0) return quote + 1;
+  }
+  return 0;
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -38,7 +38,7 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
     this.#options = options;
   }
 
-  /** Looks now instead of at the next interval. */
+  /** Looks now instead of at the next interval, or the next try after a failure. */
   refresh(): void {
     this.#bell.ring();
   }
@@ -68,6 +68,10 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
       link.up();
       await this.#pause(link.signal);
     }
+  }
+
+  hurried(signal: AbortSignal): Promise<void> {
+    return this.#bell.rung(signal);
   }
 
   async probe(signal: AbortSignal): Promise<void> {

@@ -62,12 +62,22 @@ export class Tally {
     meter.read(metrics.version, () => each(projects, (project) => Number(project.version)));
   }
 
+  /** Before a decision. @returns what `end` wants to know */
+  begin(): number {
+    this.#turn = (this.#turn + 1) & 63;
+    return this.#turn === 0 ? performance.now() : 0;
+  }
+
+  /** After a decision: its time, if it is its turn. */
+  end(began: number): void {
+    if (began !== 0) this.#seconds.observe((performance.now() - began) / 1_000);
+  }
+
   /** Makes and counts a decision. `decide` is given a function to tell of each redirect that the guard refuses. */
   take(decide: (guarded: () => void) => Decision | undefined): Decision | undefined {
-    this.#turn = (this.#turn + 1) & 63;
-    const began = this.#turn === 0 ? performance.now() : 0;
+    const began = this.begin();
     const decision = decide(this.#refused);
-    if (this.#turn === 0) this.#seconds.observe((performance.now() - began) / 1_000);
+    this.end(began);
     this.count(decision);
     return decision;
   }

@@ -182,6 +182,25 @@ describe("a version that moves while it is read", () => {
   });
 });
 
+describe("a wait after a failure", () => {
+  it("ends at once when somebody asks for new rules, however long it would be", async () => {
+    const manager = await startManager(tidy);
+    manager.state.intercept = (_, response) => {
+      response.writeHead(503, { "retry-after": "3600" }).end();
+      return true;
+    };
+    const shop = await startManaged(tidy, manager);
+    for (let tries = 1; tries <= 3; tries++) {
+      const part = await partIs(shop, "origin", "down", "503");
+      expect([manager.seen.length, part.retryAt! > Date.now() + 3e6]).toEqual([tries, true]);
+      if (tries === 3) delete manager.state.intercept;
+      shop.agent.refresh();
+      await manager.received(tries + 1);
+    }
+    await until("loaded", () => versionOf(shop) === "1");
+  });
+});
+
 describe("large projects", () => {
   it("700,000 rules take fewer than 60 requests", async () => {
     const rows = {

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, readFileSync, rmSync, statSync, symlinkSync, writ
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder } from "../../tools/folder.ts";
-import { describeIf, unprivileged } from "../../tools/needs.ts";
+import { describeIf, mayMount, unprivileged } from "../../tools/needs.ts";
 import { cli, type OutriderOptions, startOutrider } from "../../tools/outrider.ts";
 import { answerOf } from "../../tools/tcp.ts";
 import { Tidy } from "../../tools/tidy.ts";
@@ -142,12 +142,3 @@ describeIf(mayMount(), "this user may not mount a file system")("a file system w
     expect(readFileSync(join(seen, "state.json"), "utf8")).toContain("UP");
   });
 });
-
-function mayMount(): boolean {
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
