@@ -31,9 +31,9 @@ describe("the first JSON value of a text", () => {
       expect(() => firstJsonValue(body)).toThrow(SyntaxError);
       return performance.now() - began;
     };
-    time(1_000);
+    const best = (times: number) => Math.min(time(times), time(times), time(times));
     // Sixteen times as much takes sixteen times as long, or 256 times if each is looked at from each.
-    const [short, long] = [time(5_000), time(80_000)];
+    const [short, long] = [best(5_000), best(80_000)];
     expect(long / Math.max(short, 1)).toBeLessThan(80);
   });
 });
