@@ -49,8 +49,7 @@ export class RedirectsAgent implements Agent, Judge {
     for (const project of this.projects)
       for (const name of project.hosts) this.#byHost.set(this.#plain(name), project);
     this.#everyHost = this.projects.find((project) => project.everyHost);
-    const { query, trailing_slash: trailingSlash, guard } = config;
-    this.#decider = new Decider({ query, host: config.host, trailingSlash, guard });
+    this.#decider = new Decider(config);
     this.#tally = new Tally(host.metrics, this.projects);
   }
 
@@ -96,6 +95,7 @@ export class RedirectsAgent implements Agent, Judge {
   decide(host: string, uri: string): Decision | undefined {
     if (!this.projectFor(host)) return undefined;
     const decision = this.#tally.take((guarded) => this.look(host, uri, guarded));
+    this.#tell(host, uri, decision);
     if (!decision) this.misses.missed(host, uri);
     return decision;
   }
@@ -108,8 +108,18 @@ export class RedirectsAgent implements Agent, Judge {
     });
     this.#tally.end(began);
     if (guarded || decision?.kind === "page") return undefined;
-    if (decision) this.#tally.count(decision);
-    return decision ?? "nothing";
+    if (!decision) return "nothing";
+    this.#tally.count(decision);
+    this.#tell(host, uri, decision);
+    return decision;
+  }
+
+  /** One line for each redirect, for those who want it. */
+  #tell(host: string, uri: string, decision: Decision | undefined): void {
+    if (!this.config.log_redirects || !decision || decision.kind === "page") return;
+    const location = decision.kind === "redirect" ? { location: decision.location } : {};
+    const asked = { host: toText(host), uri: toText(uri) };
+    this.host.log.info({ ...asked, status: decision.code, ...location }, "redirected");
   }
 
   missed(host: string, uri: string): void {

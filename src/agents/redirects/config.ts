@@ -81,11 +81,20 @@ const options = {
     .enum(["exact", "ignore"])
     .default("exact")
     .describe("`ignore` also tries with, or without, a slash at the end."),
+  case: z
+    .enum(["exact", "ignore"])
+    .default("exact")
+    .describe("`ignore` also tries the path in lower case, for rules that are written so."),
   path_normalization: z
     .enum(["none", "traefik"])
     .default("none")
     .describe("`traefik` changes the path as Traefik does before its plugins see it."),
   guard: z.boolean().default(false).describe("Refuse a redirect whose captured text leads to another host."),
+  log_redirects: z.boolean().default(false).describe("Write a line to the log for each redirect."),
+  lint: z
+    .boolean()
+    .default(false)
+    .describe("After each load, write to the log how many rules are dead, shadowed, or lead in circles."),
   debug: z
     .boolean()
     .default(false)

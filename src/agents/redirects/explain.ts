@@ -17,8 +17,7 @@ export function explain(agent: RedirectsAgent, url: string): unknown {
   const uri = agent.compared(given);
   const project = agent.projectFor(host);
   if (!project) return { host, uri: toText(uri), answer: "no project is responsible for this host" };
-  const { query, host: hosts, trailing_slash: trailingSlash } = agent.config;
-  const forms = [...formsOf(toBytes(host), uri, { query, host: hosts, trailingSlash })];
+  const forms = [...formsOf(toBytes(host), uri, agent.config)];
   return {
     host,
     uri: toText(uri),

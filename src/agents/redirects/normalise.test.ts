@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Bending, carry, formsOf, normalHost } from "./normalise.ts";
 
-const straight: Bending = { query: "exact", host: "raw", trailingSlash: "exact" };
+const straight: Bending = { query: "exact", host: "raw", trailing_slash: "exact", case: "exact" };
 
 function tried(uri: string, bending: Partial<Bending>, host = "h"): string[] {
   return [...formsOf(host, uri, { ...straight, ...bending })].map(
@@ -21,10 +21,13 @@ describe("the forms of a request, in the order in which they are tried", () => {
     ["/a?fbclid=x", { query: "strip-tracking" }, ["h/a?fbclid=x", "h/a"]],
     ["/a?b=1", { query: "strip-tracking" }, ["h/a?b=1"]],
     ["/a?b=1&&utm_id=x", { query: "strip-tracking" }, ["h/a?b=1&&utm_id=x", "h/a?b=1&"]],
-    ["/a", { trailingSlash: "ignore" }, ["h/a", "h/a/"]],
-    ["/a/", { trailingSlash: "ignore" }, ["h/a/", "h/a"]],
-    ["/", { trailingSlash: "ignore" }, ["h/"]],
-    ["/a?x", { trailingSlash: "ignore", query: "ignore" }, ["h/a?x", "h/a/?x", "h/a", "h/a/"]],
+    ["/a", { trailing_slash: "ignore" }, ["h/a", "h/a/"]],
+    ["/a/", { trailing_slash: "ignore" }, ["h/a/", "h/a"]],
+    ["/", { trailing_slash: "ignore" }, ["h/"]],
+    ["/A%2Fb?X=Y", { case: "ignore" }, ["h/A%2Fb?X=Y", "h/a%2Fb?X=Y"]],
+    ["/a%2F", { case: "ignore" }, ["h/a%2F"]],
+    ["/A", { case: "ignore", trailing_slash: "ignore" }, ["h/A", "h/A/", "h/a", "h/a/"]],
+    ["/a?x", { trailing_slash: "ignore", query: "ignore" }, ["h/a?x", "h/a/?x", "h/a", "h/a/"]],
   ])("%s with %j", (uri, bending, forms) => expect(tried(uri, bending)).toEqual(forms));
 
   it.each([

@@ -2,7 +2,8 @@
 export interface Bending {
   readonly query: "exact" | "ignore" | "preserve" | "strip-tracking";
   readonly host: "raw" | "normalised";
-  readonly trailingSlash: "exact" | "ignore";
+  readonly trailing_slash: "exact" | "ignore";
+  readonly case: "exact" | "ignore";
 }
 
 /** One form of a request to try. */
@@ -20,16 +21,28 @@ const TRACKING =
 /** The forms of a request in the order in which they are tried: as it is first, so that the most exact rule wins. */
 export function* formsOf(host: string, uri: string, bending: Bending): Generator<Form> {
   const bentHost = bending.host === "normalised" ? normalHost(host) : host;
-  for (const form of queryForms(uri, bending.query)) {
-    yield { host: bentHost, ...form };
-    const toggled = bending.trailingSlash === "ignore" ? toggleSlash(form.uri) : undefined;
-    if (toggled !== undefined) yield { host: bentHost, uri: toggled, carried: form.carried };
+  for (const { uri: bentUri, carried } of queryForms(uri, bending.query)) {
+    for (const cased of caseForms(bentUri, bending.case)) {
+      yield { host: bentHost, uri: cased, carried };
+      const toggled = bending.trailing_slash === "ignore" ? toggleSlash(cased) : undefined;
+      if (toggled !== undefined) yield { host: bentHost, uri: toggled, carried };
+    }
   }
 }
 
+/** As it is, and with a path in lower case. What stands behind a percent sign is no letter, and a query is no path. */
+function* caseForms(uri: string, letters: Bending["case"]): Generator<string> {
+  yield uri;
+  if (letters === "exact") return;
+  const cut = uri.indexOf("?");
+  const path = cut < 0 ? uri : uri.slice(0, cut);
+  const lower = path.replace(/%..|[A-Z]+/g, (piece) => (piece.startsWith("%") ? piece : piece.toLowerCase()));
+  if (lower !== path) yield lower + uri.slice(path.length);
+}
+
 /** Whether nothing is bent, so that the form of a request is the request. */
-export function bendsNothing({ query, host, trailingSlash }: Bending): boolean {
-  return query === "exact" && host === "raw" && trailingSlash === "exact";
+export function bendsNothing({ query, host, trailing_slash, case: letters }: Bending): boolean {
+  return query === "exact" && host === "raw" && trailing_slash === "exact" && letters === "exact";
 }
 
 /** Lower case, without the default port and a trailing dot. */

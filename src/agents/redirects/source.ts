@@ -6,6 +6,7 @@ import { messageOf } from "../../core/problems.ts";
 import { Replica, type Revision, type Snapshot } from "../../core/replica.ts";
 import type { Config } from "./config.ts";
 import { Layer, type LayerOptions } from "./layer.ts";
+import { lint } from "./lint.ts";
 import type { Rules } from "./rules.ts";
 
 /** Rules, wherever they come from. */
@@ -113,6 +114,7 @@ export class Source<D> implements RulesSource {
     const bad = layer?.bad ?? [];
     const counts = { rules: layer?.rules.length, pages: layer?.pages.size, bad_rules: bad.length };
     log.info({ version, ...counts, build_ms: Math.round(ms) }, "rules accepted");
+    if (layer && this.#options.config.lint) void this.#lint(version, layer);
     const [first] = bad;
     if (!first || !layer) return;
     const source = layer.rules.sources[first.index];
@@ -120,6 +122,12 @@ export class Source<D> implements RulesSource {
       { version, source, reason: first.problem.message, bad_rules: bad.length },
       "rules that do not compile are left out",
     );
+  }
+
+  /** Goes on in slices beside what is served, so nobody waits for it. */
+  async #lint(version: string, layer: Layer): Promise<void> {
+    const { counts, rules } = await lint(layer, this.#options.config.matching);
+    this.#options.host.log.info({ version, rules, ...counts }, "rules linted");
   }
 
   #refused(version: string, reason: unknown): void {

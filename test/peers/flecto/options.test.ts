@@ -41,6 +41,7 @@ const cases: readonly Case[] = [
   [{ host: "normalised" }, "/a", "docs.example.com:8443", "404", "404"],
   [{ trailing_slash: "ignore" }, "/old/", "h", "404", "301 /new"],
   [{ trailing_slash: "ignore" }, "/slash", "h", "404", "301 /new"],
+  [{ case: "ignore" }, "/OLD", "h", "404", "301 /new"],
   [{ path_normalization: "traefik" }, "/caf%c3%a9", "h", "404", "301 /coffee"],
   [{ path_normalization: "traefik" }, "/tidy//x/../path", "h", "404", "301 /tidied"],
   [{ guard: true }, "/go//evil.example/x", "h", "301 //evil.example/x", "404"],
