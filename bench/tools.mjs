@@ -90,7 +90,7 @@ async function listening(port) {
 }
 
 /** Requests per second by wrk, from the load's core. */
-export async function wrk(url, { connections = 64, seconds = 3, headers = [] } = {}) {
+export async function wrk(url, { connections = 64, seconds = 3, headers = [], script } = {}) {
   const flags = headers.flatMap((header) => ["-H", header]);
   const args = [
     "-c",
@@ -101,6 +101,7 @@ export async function wrk(url, { connections = 64, seconds = 3, headers = [] } =
     `-d${seconds}s`,
     "--latency",
     ...flags,
+    ...(script ? ["-s", script] : []),
     url,
   ];
   const { stdout } = await run("taskset", args).catch((error) => {

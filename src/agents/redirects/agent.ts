@@ -7,6 +7,7 @@ import { debugHeaders } from "./debug.ts";
 import { Decider } from "./decider.ts";
 import type { Decision, PageDecision } from "./decision.ts";
 import type { Judge } from "./judge.ts";
+import { Memo } from "./memo.ts";
 import { Misses } from "./misses.ts";
 import { normalHost } from "./normalise.ts";
 import { Project } from "./project.ts";
@@ -41,6 +42,7 @@ export class RedirectsAgent implements Agent, Judge {
   readonly #everyHost: Project | undefined;
   readonly #decider: Decider;
   readonly #tally: Tally;
+  readonly #memo = new Memo();
 
   constructor(config: Config, host: Host) {
     this.config = config;
@@ -102,15 +104,26 @@ export class RedirectsAgent implements Agent, Judge {
 
   decideQuickly(host: string, uri: string): Exclude<Decision, PageDecision> | "nothing" | undefined {
     const began = this.#tally.begin();
+    const decision = this.#recall(host, uri);
+    this.#tally.end(began);
+    if (decision === "guarded" || decision?.kind === "page") return undefined;
+    if (!decision) return "nothing";
+    this.#tally.count(decision);
+    this.#tell(host, uri, decision);
+    return decision;
+  }
+
+  #recall(host: string, uri: string): Decision | "guarded" | undefined {
+    const project = this.projectFor(host);
+    if (!project) return undefined;
+    const known = this.#memo.recall(project, host, uri);
+    if (known) return known;
     let guarded = false;
     const decision = this.look(host, uri, () => {
       guarded = true;
     });
-    this.#tally.end(began);
-    if (guarded || decision?.kind === "page") return undefined;
-    if (!decision) return "nothing";
-    this.#tally.count(decision);
-    this.#tell(host, uri, decision);
+    if (guarded) return "guarded";
+    if (decision) this.#memo.keep(project, host, uri, decision);
     return decision;
   }
 

@@ -4,6 +4,8 @@
  */
 export type UrlForm = "absolute" | "relative" | "invalid";
 
+/** What most targets are. */
+const PLAIN_PATH = /^\/(?!\/)[A-Za-z0-9\-._~/]*$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const USER = /^[A-Za-z0-9\-._:~!$&'()*+,;=%@]*$/;
@@ -15,6 +17,7 @@ const BAD_HOST_ESCAPE = /%(?![89A-Fa-f][0-9A-Fa-f]|25)/;
 const ZONE_BYTE = /^[A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"% ]$/;
 
 export function urlForm(text: string): UrlForm {
+  if (PLAIN_PATH.test(text)) return "relative";
   const [before, fragment] = cutOnce(text, "#");
   if (CONTROL.test(before) || BAD_ESCAPE.test(fragment) || before.startsWith(":")) return "invalid";
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*(?=:)/.exec(before)?.[0] ?? "";

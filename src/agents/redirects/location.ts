@@ -20,6 +20,7 @@ export function resolveTarget(target: string, requestPath: () => string): string
  * Other control bytes, which the peer would let through, are escaped too: no client should have to see them.
  */
 export function locationHeader(url: string): string {
+  if (VISIBLE.test(url)) return url;
   return url
     .replace(/[\r\n]/g, " ")
     .replace(
@@ -29,13 +30,19 @@ export function locationHeader(url: string): string {
     .replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
+const VISIBLE = /^[\x21-\x7e]*$/;
+
 /** Everything up to and including the last slash. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1) || "/";
 }
 
+/** An empty segment, one that begins with a dot, or a slash at the end: whatever else there is, is clean. */
+const UNCLEAN = /\/(?:[/.]|$)/;
+
 /** Go's `path.Clean` for a path that begins with a slash. */
 function cleanPath(path: string): string {
+  if (!UNCLEAN.test(path)) return path;
   const kept: string[] = [];
   for (const segment of path.split("/")) {
     if (segment === "..") kept.pop();

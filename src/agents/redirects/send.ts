@@ -12,12 +12,29 @@ export function send(response: ServerResponse, method: string, answer: Answer): 
   response.end(method === "HEAD" ? undefined : body);
 }
 
-/** An answer as the bytes of a whole HTTP/1.1 response, for where there is a socket and no server. */
-export function rendered({ status, headers, body }: Answer, keepAlive: boolean): string {
-  let text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
-  for (const name in headers) text += `${name}: ${headers[name]}\r\n`;
-  if (body !== undefined) text += `content-length: ${body.length}\r\n`;
-  if (!keepAlive) text += "connection: close\r\n";
-  text += `date: ${httpDate()}\r\n\r\n`;
-  return text + (typeof body === "string" ? body : (body?.toString("latin1") ?? ""));
+/** A whole HTTP/1.1 response, for where there is a socket and no server; only the date is still missing. */
+export interface Rendered {
+  readonly before: string;
+  readonly after: string;
+}
+
+export function render({ status, headers, body }: Answer, keepAlive: boolean): Rendered {
+  let before = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  for (const name in headers) before += `${name}: ${headers[name]}\r\n`;
+  if (body !== undefined) before += `content-length: ${body.length}\r\n`;
+  if (!keepAlive) before += "connection: close\r\n";
+  return {
+    before: `${before}date: `,
+    after: typeof body === "string" ? body : (body?.toString("latin1") ?? ""),
+  };
+}
+
+/** With the date of this moment. */
+export function dated({ before, after }: Rendered): string {
+  return `${before}${httpDate()}\r\n\r\n${after}`;
+}
+
+/** An answer as the bytes of a whole response. */
+export function rendered(answer: Answer, keepAlive: boolean): string {
+  return dated(render(answer, keepAlive));
 }

@@ -6,11 +6,12 @@ import { type Life, rung, unless, Within } from "../../core/life.ts";
 import { HttpProxy } from "../../wire/http-proxy.ts";
 import { hangUp } from "../../wire/http-upgrade.ts";
 import { type Answer, answerTo } from "./answer.ts";
+import type { Decision } from "./decision.ts";
 import { dialectAt, forwardAuth } from "./forward-auth.ts";
 import type { Judge } from "./judge.ts";
 import type { Project } from "./project.ts";
 import { isHost, readTarget } from "./request-uri.ts";
-import { rendered, send } from "./send.ts";
+import { dated, type Rendered, render, rendered, send } from "./send.ts";
 
 /** When a successor waits at the door, what is under way gets this long, in milliseconds; then it finishes by itself. */
 const HAND_OVER = 1_000;
@@ -56,6 +57,8 @@ export async function serve(agent: Served, life: Life): Promise<void> {
 /** Takes requests in, and finds who answers: a rule, a page, the upstream, or nobody. */
 class Desk {
   readonly #judge: Judge;
+  /** What is answered to a plain GET on a connection that stays. */
+  readonly #rendered = new WeakMap<Decision, Rendered>();
   readonly #proxy: HttpProxy | undefined;
 
   constructor(judge: Judge, proxy: HttpProxy | undefined) {
@@ -123,7 +126,15 @@ class Desk {
     if (decision === "nothing") return this.#pass(request, uri);
     if (!decision) return undefined;
     const { cache_control: cacheControl } = this.#judge.config;
-    return rendered(answerTo(decision, { method }, { cacheControl }), keepAlive);
+    const answer = () => render(answerTo(decision, { method }, { cacheControl }), keepAlive);
+    return dated(method === "GET" && keepAlive ? this.#usual(decision, answer) : answer());
+  }
+
+  /** A decision that is made again is rendered once. */
+  #usual(decision: Decision, make: () => Rendered): Rendered {
+    const known = this.#rendered.get(decision) ?? make();
+    this.#rendered.set(decision, known);
+    return known;
   }
 
   #pass(request: QuickRequest, uri: string): QuickRelay | undefined {
