@@ -81,9 +81,12 @@ export function responseHeaders(raw: readonly (Buffer | string)[]): string[] {
   return headers;
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 function namedByConnection(connection: string | undefined): ReadonlySet<string> {
+  if (connection === undefined) return NONE;
   return new Set(
-    (connection ?? "")
+    connection
       .toLowerCase()
       .split(",")
       .map((name) => name.trim()),
