@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { messageOf } from "../core/problems.ts";
 import { askAgentCheck } from "../wire/agent-check.ts";
 import { HttpClient } from "../wire/http-client.ts";
@@ -13,6 +14,7 @@ export interface TourAddresses {
 export async function tour(dir: string, addresses: TourAddresses): Promise<void> {
   const { DEMO_ADMIN: admin, DEMO_HTTP: http, DEMO_CHECK: check } = addresses;
   const other = admin === "127.0.0.1:9900" ? "" : ` --admin http://${admin}`;
+  const outrider = ourCommand();
   const answers = table([
     [`  curl -i http://${http}/old`, await redirect(`http://${http}/old`)],
     [`  curl -i http://${http}/blog/7/hello`, await redirect(`http://${http}/blog/7/hello`)],
@@ -28,13 +30,19 @@ HAProxy's agent check, from state.json and the health of the redirects:
   curl http://${check}/                       HAProxy hears: ${await said(check)}
 
 Ask it for something, and look at it:
-  outrider call web-1 drain for=1m reason=demo${other}
-  outrider call shop-redirects explain url=/blog/7/hello${other}
-  outrider status${other}
+  ${outrider} call web-1 drain for=1m reason=demo${other}
+  ${outrider} call shop-redirects explain url=/blog/7/hello${other}
+  ${outrider} status${other}
   curl http://${admin}/metrics
 
 Ctrl-C ends it.
 `);
+}
+
+/** How the reader calls us: by name where that is installed, and in a clone by what runs now. */
+function ourCommand(): string {
+  const script = process.argv[1] ?? "";
+  return script.endsWith(".js") ? `node ${relative(process.cwd(), script)}` : "outrider";
 }
 
 async function redirect(url: string): Promise<string> {
