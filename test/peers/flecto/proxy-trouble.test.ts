@@ -106,7 +106,8 @@ describe("an upstream", () => {
 
   test("that refuses a large body early is heard all the same", async () => {
     const app = await startApp(tidy, (_, response) => {
-      response.writeHead(413, { connection: "close" }).end("too large");
+      // One that also hangs up resets the connection, and whether its answer was read before is chance.
+      response.writeHead(413).end("too large");
     });
     const { port } = await shopAt(app.url);
     const asking = request({
