@@ -36,6 +36,8 @@ export class StateFile implements Feed<Revision<State>> {
   readonly #options: StateFileOptions;
   readonly #bell = new Bell();
   readonly #orders = new Orders();
+  /** Somebody may have written the file. */
+  #touched = false;
   #state: State | undefined;
   /** What the file held when it was last read or written; undefined if it could not be read. */
   #content: string | undefined;
@@ -97,6 +99,16 @@ export class StateFile implements Feed<Revision<State>> {
       // What was just written need not be read back.
       if (order.readLast && !saved) yield this.#take(await this.#read());
     }
+    const news = await this.#look();
+    if (news) yield this.#take(news);
+  }
+
+  /** What somebody else has written. Our own writing is a change of the file too, but no news. */
+  async #look(): Promise<State | undefined> {
+    if (!this.#touched) return undefined;
+    this.#touched = false;
+    const file = await this.#open();
+    return file.content === this.#content ? undefined : this.#understand(file);
   }
 
   #take(state: State): Revision<State> {
@@ -106,12 +118,29 @@ export class StateFile implements Feed<Revision<State>> {
   }
 
   async #read(): Promise<State> {
-    const { path, wide, onBad, fallback, log } = this.#options;
-    this.#content = undefined;
+    return this.#understand(await this.#open());
+  }
+
+  async #open(): Promise<Opened> {
+    const { path, wide } = this.#options;
     try {
       const bytes = await readStart(path, limitOf(wide) + 1);
-      this.#content = bytes.toString("latin1");
-      const state = parseState(bytes, wide);
+      return { content: bytes.toString("latin1"), state: () => parseState(bytes, wide) };
+    } catch (error) {
+      return {
+        content: undefined,
+        state: () => {
+          throw error;
+        },
+      };
+    }
+  }
+
+  #understand({ content, state: parse }: Opened): State {
+    const { path, onBad, fallback, log } = this.#options;
+    this.#content = content;
+    try {
+      const state = parse();
       log.info({ path, state: state.status }, "state file read");
       return state;
     } catch (error) {
@@ -127,17 +156,14 @@ export class StateFile implements Feed<Revision<State>> {
   /** @returns whether the file holds the state now */
   async #save(state: State): Promise<boolean> {
     const { path, wide, saved, log } = this.#options;
-    const before = this.#content;
     const text = formatState(state, wide);
-    // Before it is written, so that whoever watches knows the change for ours.
-    this.#content = Buffer.from(text).toString("latin1");
     try {
       await replaceFile(path, text);
+      this.#content = Buffer.from(text).toString("latin1");
       saved().up();
       log.info({ path, state: state.status }, "state saved");
       return true;
     } catch (error) {
-      this.#content = before;
       const remedy =
         "Free space or mend the permissions; the state holds, and is written at its next change.";
       const message = `cannot write ${path}: ${messageOf(error)}`;
@@ -147,12 +173,17 @@ export class StateFile implements Feed<Revision<State>> {
     }
   }
 
-  /** Our own writes are changes too, but no news. */
+  /** Only rings: nobody but the loop touches the file. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { path, wide } = this.#options;
-    for await (const _ of changes(path, signal)) {
-      const bytes = await readStart(path, limitOf(wide) + 1).catch(() => undefined);
-      if (bytes?.toString("latin1") !== this.#content) this.reread();
+    for await (const _ of changes(this.#options.path, signal)) {
+      this.#touched = true;
+      this.#bell.ring();
     }
   }
+}
+
+/** What was found of the file: its content, one character for each byte, and what that means, or why it cannot be read. */
+interface Opened {
+  readonly content: string | undefined;
+  state(): State;
 }
