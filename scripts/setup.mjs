@@ -13,9 +13,11 @@ const programs = {
   haproxy: "haproxy",
   nginx: "nginx-light",
   caddy: "caddy",
-  ps: "procps",
+  curl: "curl",
+  pgrep: "procps",
   python3: "python3",
   socat: "socat",
+  "systemd-notify": "systemd",
 };
 
 if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);

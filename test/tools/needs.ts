@@ -33,8 +33,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** The user `nobody`, for tests of missing permissions; nothing to change where the tests run as a plain user. */
-export const unprivileged = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+/**
+ * For tests of missing permissions: root is bound by them like anybody else. Not as another user, who could not even
+ * read a package that lies in root's own folder. Nothing to change where the tests run as a plain user.
+ */
+export const unprivileged: { readonly shell?: string } =
+  process.getuid?.() === 0
+    ? { shell: 'exec setpriv --bounding-set=-dac_override,-dac_read_search,-fowner,-chown "$@"' }
+    : {};
 
 /** Whether a file system may be mounted here, in a namespace of its own, so that a disk can be full. */
 export function mayMount(): boolean {

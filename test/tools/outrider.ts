@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chownSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -27,8 +27,6 @@ export interface OutriderOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: `run`, with the configuration if there is one. */
   readonly args?: readonly string[];
-  /** The user to run as, where the tests run as root. */
-  readonly uid?: number;
   /** A shell command that ends in `exec "$@"`, to change what the process may do: `ulimit -n 64; exec "$@"`. */
   readonly shell?: string;
   /** Where snapshots and locks are kept. Default: a fresh folder. */
@@ -142,13 +140,11 @@ export class OutriderProcess {
 /** Starts the built command line. It is stopped in the end. */
 export async function startOutrider(tidy: Tidy, options: OutriderOptions): Promise<OutriderProcess> {
   const home = await folder(tidy);
-  if (options.uid !== undefined) chownSync(home, options.uid, options.uid);
   const child = spawn(...commandOf(options, home), {
     cwd: home,
     // Nothing of the developer's own environment may configure it.
     env: { PATH: process.env["PATH"], STATE_DIRECTORY: options.stateDir ?? home, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
-    ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
   });
   const started = new OutriderProcess(child);
   tidy.later(async () => void (await started.stop()));

@@ -41,8 +41,9 @@ export class Shell {
   async run(command: string): Promise<{ output: string; status: number }> {
     const background = command.endsWith("&");
     const log = join(this.#folder, `background-${++this.#turn}.log`);
+    const ready = `grep -qs "every required agent is ready" ${log}`;
     const line = background
-      ? `${command.slice(0, -1)} >${log} 2>&1 & disown -h; until grep -qs "every required agent is ready" ${log}; do sleep 0.05; done`
+      ? `${command.slice(0, -1)} >${log} 2>&1 & disown -h; until ${ready} || ! kill -0 $!; do sleep 0.05; done; ${ready}`
       : command;
     const mark = `--- done ${this.#turn} `;
     this.#bash.stdin.write(`${line}\nstatus=$?; printf '\\n${mark}%s\\n' $status; (exit $status)\n`);
