@@ -86,6 +86,8 @@ export class QuickConnection {
     this.#socket.setTimeout(0);
     this.#abort = relay(this.#socket, (again) => {
       this.#relaying = false;
+      // Nobody is there any more for whom to ask what else was asked for.
+      if (this.#socket.destroyed) return;
       this.#socket.setTimeout(this.#options.idle);
       if (again && keepAlive && !this.#last) this.#goOn();
       else this.#finish();

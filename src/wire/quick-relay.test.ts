@@ -136,6 +136,13 @@ describe("requests that the fast lane passes on", () => {
     expect(answers).toContain("cannot be reached: ECONNREFUSED");
   });
 
+  it("get 502 when the proxy itself has been closed, one after the other", async () => {
+    const { port, proxy } = await fronted(sized);
+    await proxy.destroy();
+    const answers = await told(port, ask("/1") + ask("/2", close));
+    expect(answers.match(/HTTP\/1\.1 502 Bad Gateway/g)).toHaveLength(2);
+  });
+
   it("are cut when the upstream breaks off: half an answer must not look whole", async () => {
     const { port } = await fronted((_, response) => {
       response.writeHead(200, { "content-length": 100 });

@@ -82,7 +82,7 @@ export class QuickRelayed implements Dispatcher.DispatchHandler {
     const { done, keepAlive } = this.#options;
     this.#write(this.#chunked ? "0\r\n\r\n" : "");
     this.#over = true;
-    // The next request must not begin inside the parser of this response.
+    // The next request must not begin inside the parser of this response, nor while this one is being dispatched.
     process.nextTick(done, keepAlive);
   }
 
@@ -110,7 +110,7 @@ export class QuickRelayed implements Dispatcher.DispatchHandler {
     if (answer === undefined) return;
     this.#over = true;
     client.write(answer, "latin1");
-    done(keepAlive);
+    process.nextTick(done, keepAlive);
   }
 }
 
