@@ -21,4 +21,4 @@ EXPOSE 8080 9777
 HEALTHCHECK --interval=10s --timeout=3s CMD ["node", "dist/cli.js", "status", "--json"]
 # Node is process 1 and handles SIGTERM itself.
 ENTRYPOINT ["node", "dist/cli.js"]
-CMD ["run", "--config", "/etc/outrider"]
+CMD ["run", "--config", "/etc/outrider/outrider.yaml"]

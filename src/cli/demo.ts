@@ -36,6 +36,7 @@ export function demo(signals: Signals) {
       const env = {
         ...process.env,
         DEMO_DIR: dir,
+        DEMO_STATE: join(dir, "state"),
         DEMO_ADMIN: process.env["DEMO_ADMIN"] ?? (await firstFree("127.0.0.1:9900")),
         DEMO_HTTP: process.env["DEMO_HTTP"] ?? (await firstFree("127.0.0.1:8080")),
         DEMO_CHECK: process.env["DEMO_CHECK"] ?? (await firstFree("127.0.0.1:9777")),

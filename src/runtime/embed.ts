@@ -21,7 +21,10 @@ export interface EmbedOptions {
   readonly name?: string;
   /** Default: none. Pino's loggers fit. */
   readonly log?: Log;
-  /** Where snapshots are kept, so that a restart serves at once. Default: nothing outlives the process. */
+  /**
+   * Where snapshots, spools and files are kept, so that a restart serves at once. Default: nothing outlives the
+   * process, and an agent that must keep something is refused.
+   */
   readonly stateDir?: string;
   /** How long to wait until the agent is ready, in milliseconds. 0 does not wait. Default 30,000. */
   readonly timeout?: number;
@@ -122,9 +125,9 @@ class Guest<S extends z.ZodObject, A extends Agent> {
         const file = `${name}${suffixOf(part)}.snap`;
         return new FileSnapshot(join(stateDir, file), `${kind}/${name}/${part}`, codec);
       },
-      file: (file) => join(stateDir ?? ".", "files", name, file),
+      file: (file) => join(asked(stateDir, "keeps files"), "files", name, file),
       spool: (feed, limits) => {
-        const folder = join(stateDir ?? ".", "spools", name);
+        const folder = join(asked(stateDir, "spools"), "spools", name);
         return new Spool(feed, { ...limits, folder, link: this.#health.part("link") });
       },
     };
@@ -162,4 +165,12 @@ class Guest<S extends z.ZodObject, A extends Agent> {
     await this.#house.close(this.#life.kill);
     this.#health.enter("stopped");
   }
+}
+
+/** An agent that must keep something on disk has to be told where: not in whatever folder the program stands in. */
+function asked(stateDir: string | undefined, does: string): string {
+  if (stateDir !== undefined) return stateDir;
+  throw new ConfigProblem("config_invalid", `this agent ${does}, but has no place for it`, {
+    remedy: "Give `stateDir` in the options of `embed`.",
+  });
 }

@@ -12,6 +12,7 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const env = {
   FLECTO_TOKEN: "flecto_example",
   DEMO_DIR: join(ROOT, "examples", "demo"),
+  DEMO_STATE: join(ROOT, "examples", "demo", "state"),
   DEMO_ADMIN: "127.0.0.1:9900",
   DEMO_HTTP: "127.0.0.1:8080",
   DEMO_CHECK: "127.0.0.1:9777",
