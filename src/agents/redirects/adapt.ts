@@ -1,6 +1,6 @@
+import { goDuration } from "../../config/go-duration.ts";
 import type { Adapted, Adapter, Note } from "../../core/agent.ts";
 import { ConfigProblem, type Mistake } from "../../core/problems.ts";
-import { goDuration } from "../../config/go-duration.ts";
 import { findPlugins, type Options, type Plugin, text, truthy } from "./traefik-plugin.ts";
 
 /** Options of an entry of `host_configs` that stand in for the plugin's own. */
