@@ -76,6 +76,11 @@ export const codes = {
     means: "The other side answered with a server error (HTTP 5xx) or asked to slow down (429).",
     remedy: "Look into its log. Outrider tries again by itself and honours Retry-After.",
   },
+  backend_busy: {
+    class: "LinkProblem",
+    means: "A backend is not called for a while: its circuit breaker is open, or its rate limit is used up.",
+    remedy: "Bring the backend back, or raise the limit. Outrider goes on by itself.",
+  },
   moved_while_reading: {
     class: "LinkProblem",
     means: "The version of the data kept changing while it was being read.",
