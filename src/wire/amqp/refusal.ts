@@ -23,6 +23,10 @@ export function brokerProblem(error: unknown, where: string, doing: Doing): Prob
   if (error instanceof Problem) return error;
   const code = replyCodeOf(error);
   if (code !== undefined) return refusal(code, `${where}: ${textOf(error)}`, doing, error);
+  if (doing === "declaring" && (error instanceof TypeError || error instanceof RangeError)) {
+    const message = `${where}: what is to be declared cannot be said in AMQP: ${messageOf(error)}`;
+    return new DeniedProblem("declaration_refused", message, { cause: error });
+  }
   return connectionProblem(error, where);
 }
 
