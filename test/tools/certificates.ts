@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { folder } from "./folder.ts";
 import type { Tidy } from "./tidy.ts";
@@ -37,4 +37,12 @@ export async function makeCertificates(tidy: Tidy): Promise<Certificates> {
     server: sign("server", "localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
     client: sign("client", "outrider", "extendedKeyUsage=clientAuth"),
   };
+}
+
+/** The same as texts of PEM. */
+export async function makePems(tidy: Tidy): Promise<Certificates> {
+  const { ca, server, client } = await makeCertificates(tidy);
+  const text = (file: string) => readFileSync(file, "utf8");
+  const both = ({ cert, key }: Certificate) => ({ cert: text(cert), key: text(key) });
+  return { ca: text(ca), server: both(server), client: both(client) };
 }
