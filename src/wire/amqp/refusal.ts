@@ -68,6 +68,9 @@ function refusal(code: number, message: string, doing: Doing, cause: unknown): P
 
 const PERMISSIONS = "Check user and password, and that the user may use this vhost, exchange and queue.";
 
+const CERTIFICATE =
+  "Give the authority that signed the broker's certificate, and use a host name that the certificate bears.";
+
 function connectionProblem(error: unknown, where: string): Problem {
   const cause = { cause: error };
   const told = messageOf(error);
@@ -91,7 +94,14 @@ function connectionProblem(error: unknown, where: string): Problem {
   if (/^Expected |handshake|Invalid frame|frame/i.test(told)) {
     return new LinkProblem("answer_unexpected", `${where} does not speak AMQP 0-9-1: ${told}`, cause);
   }
-  return new LinkProblem("connect_failed", `${where}: ${errnoOf(error) ?? told}`, cause);
+  const errno = errnoOf(error) ?? "";
+  if (/CERT|SIGNATURE/.test(errno)) {
+    return new LinkProblem("connect_failed", `${where}: ${errno}: ${told}`, {
+      ...cause,
+      remedy: CERTIFICATE,
+    });
+  }
+  return new LinkProblem("connect_failed", `${where}: ${errno || told}`, cause);
 }
 
 /** The broker's own words: `NOT_FOUND - no queue 'orders' in vhost '/'`. */
