@@ -84,12 +84,15 @@ function connectionProblem(error: unknown, where: string): Problem {
   }
   if (/SASL mechanism/.test(told))
     return new DeniedProblem("credentials_refused", `${where}: ${told}`, cause);
-  if (/ALERT|HANDSHAKE_FAILURE/.test(errnoOf(error) ?? "")) {
+  if (/ALERT.*(CERT|CA$|DENIED)|HANDSHAKE_FAILURE/.test(errnoOf(error) ?? "")) {
     const message = `${where} refuses the TLS connection: ${told}`;
     return new DeniedProblem("credentials_refused", message, {
       ...cause,
       remedy: "Give a client certificate that the broker trusts.",
     });
+  }
+  if (/Socket closed abruptly/.test(told)) {
+    return new LinkProblem("connect_failed", `${where} hung up before it had said anything`, cause);
   }
   if (/^Expected |handshake|Invalid frame|frame/i.test(told)) {
     return new LinkProblem("answer_unexpected", `${where} does not speak AMQP 0-9-1: ${told}`, cause);
