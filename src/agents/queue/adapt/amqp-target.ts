@@ -1,6 +1,6 @@
 import { readBrokerUrl } from "./amqp-url.ts";
-import type { Given } from "./backend.ts";
 import type { Fields } from "./fields.ts";
+import type { Given } from "./given.ts";
 import { readHosts } from "./hosts.ts";
 
 /** Keys that take their values from parameters of the caller, which events have none of. */

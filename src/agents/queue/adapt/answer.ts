@@ -1,6 +1,6 @@
-import type { Given } from "./backend.ts";
 import { asList, asText, type Data, isData } from "./convert.ts";
 import type { Fields } from "./fields.ts";
+import type { Given } from "./given.ts";
 
 const ENCODINGS = ["json", "safejson", "string", "xml"];
 

@@ -1,7 +1,7 @@
-import type { Given } from "./backend.ts";
 import { isData } from "./convert.ts";
 import { durationText, readDuration } from "./durations.ts";
 import type { Fields } from "./fields.ts";
+import type { Given } from "./given.ts";
 import { readGraphql } from "./graphql.ts";
 import type { Components } from "./names.ts";
 import { readOauth } from "./oauth.ts";

@@ -1,4 +1,4 @@
-import type { Given } from "./backend.ts";
+import type { Given } from "./given.ts";
 import type { Component } from "./names.ts";
 
 /** What is said of components that do nothing in a backend, or that only the paid edition has. */

@@ -3,6 +3,7 @@ import { readAnswer } from "./answer.ts";
 import { readLayers } from "./backend-layers.ts";
 import { backendTraps } from "./backend-traps.ts";
 import type { Fields } from "./fields.ts";
+import type { Given } from "./given.ts";
 import { readHttp } from "./http.ts";
 import { readLambda } from "./lambda.ts";
 import { Components } from "./names.ts";
@@ -48,15 +49,6 @@ export function readBackend(fields: Fields, service: Service): Backend {
   const method = (fields.text("method") || "GET").toUpperCase();
   backendTraps(given, method);
   return { fields, method, shadow, ours };
-}
-
-/** What the readers of a backend's pieces are given. */
-export interface Given {
-  readonly fields: Fields;
-  readonly components: Components;
-  /** The component `proxy`. */
-  readonly proxy: Fields | undefined;
-  readonly service: Service;
 }
 
 function readTarget(given: Given): Record<string, unknown> {

@@ -1,5 +1,5 @@
-import type { Given } from "./backend.ts";
 import type { Fields } from "./fields.ts";
+import type { Given } from "./given.ts";
 import { readHosts } from "./hosts.ts";
 import { readTls } from "./tls.ts";
 
