@@ -5,7 +5,7 @@ import type { Feed } from "../../core/feed.ts";
 import { Health } from "../../core/health.ts";
 import { type Life, rung, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
-import { Backends } from "./backends.ts";
+import type { Backends } from "./backends.ts";
 import type { Config } from "./config/agent.ts";
 import { Counts, type Ending } from "./counts.ts";
 import type { Event } from "./event.ts";

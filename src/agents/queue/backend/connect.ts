@@ -7,6 +7,7 @@ import type { TlsConfig } from "../config/tls.ts";
 import type { Backend } from "./call.ts";
 import { httpExchange } from "./client.ts";
 import type { Exchange } from "./exchange.ts";
+import { Hosts } from "./hosts.ts";
 import { http } from "./http.ts";
 import { lambda } from "./lambda.ts";
 import { martian } from "./martian/index.ts";
@@ -21,6 +22,11 @@ export function connected(config: BackendConfig, around: Surroundings): Backend 
   if (config.amqp) return publisher(config.amqp, around);
   const target = config.http!;
   return http(exchange(config, target, around), target.path, config.answer, around);
+}
+
+/** The hosts of a target: as they are listed, or as DNS says. */
+export function hostsOf({ url }: HttpConfig, _around: Surroundings): { next(): string | undefined } {
+  return new Hosts(url);
 }
 
 /** The layers that work on the real request and the raw response, the outermost first. */
