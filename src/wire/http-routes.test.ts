@@ -3,8 +3,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, connect, type Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { certificates } from "../../test/tools/certificates.ts";
-import { folder } from "../../test/tools/folder.ts";
+import { type Certificates, makePems } from "../../test/tools/certificates.ts";
 import { describeWith } from "../../test/tools/needs.ts";
 import { serveHttp } from "../../test/tools/ports.ts";
 import { Tidy } from "../../test/tools/tidy.ts";
@@ -30,7 +29,7 @@ async function listening(server: Server): Promise<number> {
 }
 
 /** Answers with the name of the client's certificate. */
-async function secureServer(pems: ReturnType<typeof certificates>): Promise<string> {
+async function secureServer(pems: Certificates): Promise<string> {
   const options = { ...pems.server, ca: pems.ca, requestCert: true, rejectUnauthorized: true };
   const server = createHttpsServer(options, (request, response) => {
     response.end((request.socket as TLSSocket).getPeerCertificate().subject.CN);
@@ -41,11 +40,11 @@ async function secureServer(pems: ReturnType<typeof certificates>): Promise<stri
 
 describeWith("openssl")("TLS", () => {
   it("shows our certificate and checks theirs", async () => {
-    const pems = certificates(await folder(tidy));
+    const pems = await makePems(tidy);
     const url = await secureServer(pems);
     const tls = { ca: [pems.ca], ...pems.client };
-    expect(await client({ tls })(url)).toBe("client");
-    expect(await client({ tls: { ...pems.client, rejectUnauthorized: false } })(url)).toBe("client");
+    expect(await client({ tls })(url)).toBe("outrider");
+    expect(await client({ tls: { ...pems.client, rejectUnauthorized: false } })(url)).toBe("outrider");
     await expect(client({ tls: pems.client })(url)).rejects.toMatchObject({ code: "connect_failed" });
     await expect(client({ tls: { ...tls, servername: "other" } })(url)).rejects.toThrow(
       /ERR_TLS_CERT_ALTNAME_INVALID/,
@@ -75,11 +74,11 @@ describeWith("openssl")("a proxy", () => {
   }
 
   it("opens a tunnel for https, and is told the whole URL of http", async () => {
-    const pems = certificates(await folder(tidy));
+    const pems = await makePems(tidy);
     const url = await secureServer(pems);
     const { asked, url: proxy } = await tunnelling();
     const ask = client({ proxy, tls: { ca: [pems.ca], ...pems.client } });
-    expect(await ask(url)).toBe("client");
+    expect(await ask(url)).toBe("outrider");
     expect(await ask("http://shop.test:81/a?b=c")).toBe("by proxy for shop.test:81");
     const basic = `Basic ${Buffer.from("user:pass").toString("base64")}`;
     expect(asked).toEqual([

@@ -1,22 +1,24 @@
-/** Hosts that take turns, from a random start. The list may change at any time. */
+/** Hosts that take turns, from a random one on. A host that is listed twice gets twice as much. */
 export class Hosts {
-  #list: readonly string[];
-  #turn: number;
+  readonly #random: () => number;
+  #hosts: readonly string[] = [];
+  #next = 0;
 
-  constructor(list: readonly string[] = []) {
-    this.#list = list;
-    this.#turn = Math.floor(Math.random() * Math.max(1, list.length));
+  constructor(hosts: readonly string[] = [], random = Math.random) {
+    this.#random = random;
+    this.replace(hosts);
   }
 
-  /** Undefined while there is none. */
+  /** @returns undefined where there is none */
   next(): string | undefined {
-    if (this.#list.length < 2) return this.#list[0];
-    if (this.#turn >= this.#list.length) this.#turn = 0;
-    return this.#list[this.#turn++];
+    const host = this.#hosts[this.#next];
+    this.#next = (this.#next + 1) % Math.max(1, this.#hosts.length);
+    return host;
   }
 
-  replace(list: readonly string[]): void {
-    if (this.#list.length === 0) this.#turn = Math.floor(Math.random() * Math.max(1, list.length));
-    this.#list = list;
+  /** Takes turns among others, from a random one of them on. */
+  replace(hosts: readonly string[]): void {
+    this.#hosts = hosts;
+    this.#next = Math.floor(this.#random() * hosts.length);
   }
 }

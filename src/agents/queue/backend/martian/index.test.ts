@@ -3,7 +3,7 @@ import { silent } from "../../../../core/log.ts";
 import { profiles } from "../../profile.ts";
 import type { Exchange, Incoming, Outgoing } from "../exchange.ts";
 import type { Headers } from "../headers.ts";
-import { martian } from "./martian.ts";
+import { martian } from "./index.ts";
 
 type Block = Record<string, unknown>;
 

@@ -1,0 +1,94 @@
+import { agentRemark, readAgentLayers } from "./agent-layers.ts";
+import { agentTraps } from "./agent-traps.ts";
+import { readAmqpSource } from "./amqp-source.ts";
+import { type Backend, readBackend } from "./backend.ts";
+import { span } from "./durations.ts";
+import type { Fields } from "./fields.ts";
+import { Components } from "./names.ts";
+import type { Service } from "./service.ts";
+import { readWishes, type Wishes } from "./wishes.ts";
+
+/** An agent of the peer, and what it becomes. */
+export interface Adopted {
+  readonly name: string;
+  /** How often it gives a sign of life on the peer's health endpoint. */
+  readonly interval: string;
+  readonly ours: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads an entry of `async_agent`. @returns undefined for one without backends, which is left out, as the peer does
+ */
+export function readAgent(fields: Fields, index: number, service: Service): Adopted | undefined {
+  const name = fields.text("name") || `AsyncAgent-${String(index).padStart(2, "0")}`;
+  const components = new Components(fields);
+  const wishes = readWishes(fields, service);
+  const inner = { ...service, workers: wishes.workers };
+  const backends = fields.each("backend").map((each) => readBackend(each, inner));
+  const driver = readDriver(components, fields);
+  if (backends.length === 0) {
+    fields.note("backend", `${name} has no backend, so it is left out, as KrakenD does`);
+    return undefined;
+  }
+  if (backends.every(({ shadow }) => shadow))
+    fields.wrong("backend", "all endpoints must have at least one backend");
+  const ours = {
+    ...agentOf(wishes, driver, service),
+    ...readAgentLayers(components, backends),
+    ...endOf(driver),
+  };
+  for (const rest of components.rest()) agentRemark(components, rest);
+  const requeues = !driver?.flag("nack_discard") && !driver?.flag("auto_ack");
+  agentTraps({ fields, backends, ours, requeues });
+  return { name, interval: wishes.interval, ours: withBackends(ours, backends) };
+}
+
+/** Backends stand where a reader looks for them: after the source. */
+function withBackends(ours: Record<string, unknown>, backends: readonly Backend[]): Record<string, unknown> {
+  const { kind, profile, from, ...rest } = ours;
+  return { kind, profile, from, to: backends.map((backend) => backend.ours), ...rest };
+}
+
+function agentOf(wishes: Wishes, driver: Fields | undefined, { drain }: Service): Record<string, unknown> {
+  const { topic, maxRetries, backoff, workers, timeout, maxRate } = wishes;
+  return {
+    kind: "queue",
+    profile: "krakend",
+    from: { amqp: driver ? readAmqpSource(driver, { topic, maxRetries, backoff }) : {} },
+    workers,
+    timeout: timeout.text,
+    ...(maxRate > 0 && { max_rate: maxRate }),
+    ...(drain && { grace: span(Math.min(drain.ms, 30_000)).text }),
+  };
+}
+
+/** What becomes of events that fail. Source: krakend-async §2.3. */
+function endOf(driver: Fields | undefined): Record<string, unknown> {
+  return { rejected: driver?.flag("nack_discard") ? { drop: {} } : { requeue: {} } };
+}
+
+/** The driver that owns the agent. Source: krakend-async §1.4. */
+function readDriver(components: Components, fields: Fields): Fields | undefined {
+  const driver = components.fields("async/amqp");
+  const kafka = components.find("async/kafka");
+  if (driver) return driver;
+  if (kafka) {
+    fields.report.wrong(
+      kafka.at,
+      "Kafka is no source yet: run this agent with KrakenD, or bridge its topic to RabbitMQ",
+    );
+    return undefined;
+  }
+  const seed = components.fields("backend/amqp/consumer");
+  if (seed)
+    fields.report.note(
+      seed.at,
+      "no released KrakenD starts an agent with this key, and it does not say so; here it is taken for `async/amqp`",
+    );
+  else
+    fields.wrong(
+      "extra_config",
+      "there is no driver: KrakenD would leave the agent out without a word; give it `async/amqp`",
+    );
+  return seed;
+}
