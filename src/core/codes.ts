@@ -158,7 +158,7 @@ export const codes = {
   },
   spool_full: {
     class: "RejectedProblem",
-    means: "The spool reached its limit, so the oldest items were let go.",
+    means: "The spool reached its limit, so the oldest items were let go, or new ones were refused.",
     remedy: "Bring the sink back, or give the spool a larger limit.",
   },
   some_refused: {

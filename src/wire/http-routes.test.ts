@@ -43,8 +43,8 @@ describeWith("openssl")("TLS", () => {
     const pems = await makePems(tidy);
     const url = await secureServer(pems);
     const tls = { ca: [pems.ca], ...pems.client };
-    expect(await client({ tls })(url)).toBe("client");
-    expect(await client({ tls: { ...pems.client, rejectUnauthorized: false } })(url)).toBe("client");
+    expect(await client({ tls })(url)).toBe("outrider");
+    expect(await client({ tls: { ...pems.client, rejectUnauthorized: false } })(url)).toBe("outrider");
     await expect(client({ tls: pems.client })(url)).rejects.toMatchObject({ code: "connect_failed" });
     await expect(client({ tls: { ...tls, servername: "other" } })(url)).rejects.toThrow(
       /ERR_TLS_CERT_ALTNAME_INVALID/,
@@ -78,7 +78,7 @@ describeWith("openssl")("a proxy", () => {
     const url = await secureServer(pems);
     const { asked, url: proxy } = await tunnelling();
     const ask = client({ proxy, tls: { ca: [pems.ca], ...pems.client } });
-    expect(await ask(url)).toBe("client");
+    expect(await ask(url)).toBe("outrider");
     expect(await ask("http://shop.test:81/a?b=c")).toBe("by proxy for shop.test:81");
     const basic = `Basic ${Buffer.from("user:pass").toString("base64")}`;
     expect(asked).toEqual([

@@ -43,7 +43,7 @@ export class Between {
             pairs.delete(pair);
             if (!state.frozen || one === client) other.destroy();
           });
-        one.on("end", () => state.frozen || other.end());
+        one.on("end", () => void (state.frozen ? one.destroy() : other.end()));
       }
     });
     const between = new Between(port, pairs, state);

@@ -68,6 +68,9 @@ function refusal(code: number, message: string, doing: Doing, cause: unknown): P
 
 const PERMISSIONS = "Check user and password, and that the user may use this vhost, exchange and queue.";
 
+const CERTIFICATE =
+  "Give the authority that signed the broker's certificate, and use a host name that the certificate bears.";
+
 function connectionProblem(error: unknown, where: string): Problem {
   const cause = { cause: error };
   const told = messageOf(error);
@@ -81,17 +84,27 @@ function connectionProblem(error: unknown, where: string): Problem {
   }
   if (/SASL mechanism/.test(told))
     return new DeniedProblem("credentials_refused", `${where}: ${told}`, cause);
-  if (/ALERT|HANDSHAKE_FAILURE/.test(errnoOf(error) ?? "")) {
+  if (/ALERT.*(CERT|CA$|DENIED)|HANDSHAKE_FAILURE/.test(errnoOf(error) ?? "")) {
     const message = `${where} refuses the TLS connection: ${told}`;
     return new DeniedProblem("credentials_refused", message, {
       ...cause,
       remedy: "Give a client certificate that the broker trusts.",
     });
   }
+  if (/Socket closed abruptly/.test(told)) {
+    return new LinkProblem("connect_failed", `${where} hung up before it had said anything`, cause);
+  }
   if (/^Expected |handshake|Invalid frame|frame/i.test(told)) {
     return new LinkProblem("answer_unexpected", `${where} does not speak AMQP 0-9-1: ${told}`, cause);
   }
-  return new LinkProblem("connect_failed", `${where}: ${errnoOf(error) ?? told}`, cause);
+  const errno = errnoOf(error) ?? "";
+  if (/CERT|SIGNATURE/.test(errno)) {
+    return new LinkProblem("connect_failed", `${where}: ${errno}: ${told}`, {
+      ...cause,
+      remedy: CERTIFICATE,
+    });
+  }
+  return new LinkProblem("connect_failed", `${where}: ${errno || told}`, cause);
 }
 
 /** The broker's own words: `NOT_FOUND - no queue 'orders' in vhost '/'`. */

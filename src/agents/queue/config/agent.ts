@@ -50,6 +50,12 @@ const fields = z.strictObject({
   lua: lua.optional().describe("A Lua script around all backends."),
   module: module.optional().describe("A JavaScript module around all backends."),
   sequence: sequence.optional().describe("Call backends one after the other instead of side by side."),
+  copies: z
+    .boolean()
+    .optional()
+    .describe(
+      "Give each backend a body of its own. Default: yes; in profile `krakend` only if one of them writes.",
+    ),
   flatmap: answer
     .unwrap()
     .shape.flatmap.describe("Operations on the merged data, where there are several backends."),

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { rootCertificates } from "node:tls";
+import { HttpClient } from "../../../wire/http-client.ts";
+import type { TlsOptions } from "../../../wire/http-routes.ts";
+import type { BackendConfig, HttpConfig } from "../config/backend.ts";
+import type { TlsConfig } from "../config/tls.ts";
+import type { Backend } from "./call.ts";
+import { httpExchange } from "./client.ts";
+import type { Exchange } from "./exchange.ts";
+import { http } from "./http.ts";
+import { lambda } from "./lambda.ts";
+import { martian } from "./martian/index.ts";
+import { oauth } from "./oauth.ts";
+import { publisher } from "./publish.ts";
+import { redirects } from "./redirects.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The innermost part of a backend: what really goes out. */
+export function connected(config: BackendConfig, around: Surroundings): Backend {
+  if (config.lambda) return lambda(config.lambda, around);
+  if (config.amqp) return publisher(config.amqp, around);
+  const target = config.http!;
+  return http(exchange(config, target, around), target.path, config.answer, around);
+}
+
+/** The layers that work on the real request and the raw response, the outermost first. */
+function exchange(config: BackendConfig, target: HttpConfig, around: Surroundings): Exchange {
+  const layers = [
+    config.martian && martian(config.martian, around),
+    config.oauth && oauth(config.oauth, around),
+    redirects(target.redirects ?? (around.profile.redirectsBody ? "body" : "follow"), around),
+  ];
+  return layers.reduceRight<Exchange>((next, layer) => (layer ? layer(next) : next), client(target, around));
+}
+
+function client(target: HttpConfig, around: Surroundings): Exchange {
+  const made = (tls?: TlsOptions) => {
+    const client = new HttpClient({
+      timeout: 0,
+      follow: false,
+      unpack: true,
+      connections: target.connections,
+      proxy: target.proxy ?? around.env,
+      ...(tls ? { tls } : {}),
+    });
+    around.owns(client);
+    return httpExchange(client);
+  };
+  const { tls } = target;
+  if (!tls) return made();
+  let send: Exchange;
+  around.prepares(async () => {
+    send = made(await tlsOptions(tls));
+  });
+  return (request, signal) => send(request, signal);
+}
+
+/** Certificates and keys out of their files. Throws what reading throws. */
+async function tlsOptions(config: TlsConfig): Promise<TlsOptions> {
+  const text = (path: string) => readFile(path, "utf8");
+  const { ca, system_ca, cert, key, passphrase, server_name, verify, min, max } = config;
+  const ours = await Promise.all(ca.map(text));
+  const trusted = system_ca ? [...rootCertificates, ...ours] : ours;
+  return {
+    ...(ours.length > 0 || !system_ca ? { ca: trusted } : {}),
+    ...(cert === undefined ? {} : { cert: await text(cert) }),
+    ...(key === undefined ? {} : { key: await text(key) }),
+    ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
+    ...(server_name === undefined ? {} : { servername: server_name }),
+    ...(min === undefined ? {} : { minVersion: min }),
+    ...(max === undefined ? {} : { maxVersion: max }),
+    rejectUnauthorized: verify,
+  };
+}
