@@ -13,17 +13,20 @@ import { Hosts } from "./hosts.ts";
 import { http } from "./http.ts";
 import { lambda } from "./lambda.ts";
 import { martian } from "./martian/index.ts";
+import { timed, timedCall } from "./measured.ts";
 import { oauth } from "./oauth.ts";
 import { publisher } from "./publish.ts";
 import { redirects } from "./redirects.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The innermost part of a backend: what really goes out. */
-export function connected(config: BackendConfig, around: Surroundings): Backend {
-  if (config.lambda) return formatted(config.answer)(lambda(config.lambda, around));
-  if (config.amqp) return publisher(config.amqp, around);
+export function connected(config: BackendConfig, name: string, around: Surroundings): Backend {
+  const measured = timedCall(name, around);
+  if (config.lambda) return formatted(config.answer)(measured(lambda(config.lambda, around)));
+  if (config.amqp) return measured(publisher(config.amqp, around));
   const target = config.http!;
-  return http(exchange(config, target, around), target.path, config.answer, around);
+  const send = timed(name, around)(exchange(config, target, around));
+  return http(send, target.path, config.answer, around);
 }
 
 /** The hosts of a target: as they are listed, or as DNS says. */
