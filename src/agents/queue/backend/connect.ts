@@ -6,7 +6,10 @@ import type { BackendConfig, HttpConfig } from "../config/backend.ts";
 import type { TlsConfig } from "../config/tls.ts";
 import type { Backend } from "./call.ts";
 import { httpExchange } from "./client.ts";
+import { discover } from "./discover.ts";
 import type { Exchange } from "./exchange.ts";
+import { formatted } from "./format.ts";
+import { Hosts } from "./hosts.ts";
 import { http } from "./http.ts";
 import { lambda } from "./lambda.ts";
 import { martian } from "./martian/index.ts";
@@ -17,10 +20,15 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** The innermost part of a backend: what really goes out. */
 export function connected(config: BackendConfig, around: Surroundings): Backend {
-  if (config.lambda) return lambda(config.lambda, around);
+  if (config.lambda) return formatted(config.answer)(lambda(config.lambda, around));
   if (config.amqp) return publisher(config.amqp, around);
   const target = config.http!;
   return http(exchange(config, target, around), target.path, config.answer, around);
+}
+
+/** The hosts of a target: as they are listed, or as DNS says. */
+export function hostsOf({ url, discover: dns }: HttpConfig, around: Surroundings): Hosts {
+  return dns ? discover(url[0]!, dns, around) : new Hosts(url);
 }
 
 /** The layers that work on the real request and the raw response, the outermost first. */
