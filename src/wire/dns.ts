@@ -1,5 +1,6 @@
-import { Resolver } from "node:dns/promises";
-import { onAbort } from "../core/life.ts";
+// As an object: `dns.setServers` puts other functions into it.
+import dns from "node:dns/promises";
+import { unless } from "../core/life.ts";
 import { errnoOf, LinkProblem, messageOf } from "../core/problems.ts";
 
 /** One answer to an SRV query. */
@@ -12,16 +13,12 @@ export interface SrvRecord {
   readonly weight: number;
 }
 
-/** Asks for the SRV records of a name. Throws LinkProblem. */
+/** Asks for the SRV records of a name; there are none once the signal rings. Throws LinkProblem. */
 export async function srvRecords(name: string, signal: AbortSignal): Promise<SrvRecord[]> {
-  const resolver = new Resolver();
-  const forget = onAbort(signal, () => resolver.cancel());
   try {
-    return await resolver.resolveSrv(name);
+    return (await unless(signal, dns.resolveSrv(name))) ?? [];
   } catch (cause) {
     const why = errnoOf(cause) ?? messageOf(cause);
     throw new LinkProblem("connect_failed", `no SRV records of ${name}: ${why}`, { cause });
-  } finally {
-    forget();
   }
 }

@@ -24,7 +24,8 @@ export function discover(
   const life = new AbortController();
   const refresh = async (signal: AbortSignal) => {
     try {
-      hosts.replace(shuffled(weighted(await resolve(name, signal), scheme)));
+      const records = await resolve(name, signal);
+      if (!signal.aborted) hosts.replace(shuffled(weighted(records, scheme)));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (!signal.aborted)
