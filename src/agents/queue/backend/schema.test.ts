@@ -85,6 +85,11 @@ describe("schema", () => {
     [{ type: "string", format: "email" }, '"a@b.cd"', '"a"'],
     [{ type: "string", format: "of-ours" }, '"a"', "1"],
     [{ type: "string", pattern: "(?i)^abc$" }, '"ABC"', '"x"'],
+    [
+      { properties: { a: { pattern: "^a" }, b: { pattern: "^b" } } },
+      '{"a":"a","b":"b"}',
+      '{"a":"a","b":"a"}',
+    ],
     [{ type: "string", pattern: "^(?=a)" }, '"ab"', '"b"'],
     [{ type: "integer" }, "1.0", "1.5"],
     [{ enum: [{ exclusiveMinimum: true, minimum: 1 }] }, '{"minimum":1,"exclusiveMinimum":true}', "{}"],

@@ -64,7 +64,8 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 function pattern(source: string, flags: string): { test(text: string): boolean } {
   try {
     const compiled = RE2JS.compile(source);
-    return { test: (text) => compiled.matcher(text).find() };
+    // Ajv tells patterns apart by what they print.
+    return { test: (text) => compiled.matcher(text).find(), toString: () => `re2:${source}` };
   } catch {
     return new RegExp(source, flags);
   }
