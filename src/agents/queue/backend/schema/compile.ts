@@ -61,7 +61,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** RE2 where it can be, which is what the peer has and which no text can hold up; else JavaScript's. */
-function pattern(source: string, flags: string): { test(text: string): boolean } {
+function pattern(source: string, flags: string): { test(text: string): boolean; toString(): string } {
   try {
     const compiled = RE2JS.compile(source);
     // Ajv tells patterns apart by what they print.
