@@ -18,7 +18,12 @@ const programs = {
   python3: "python3",
   socat: "socat",
   "systemd-notify": "systemd",
+  "rabbitmq-server": "rabbitmq-server",
+  openssl: "openssl",
 };
+
+/** Services that their packages begin with the machine. Where we installed them, it was for the tests alone. */
+const services = ["rabbitmq-server"];
 
 if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
 if (!isBuilt()) build();
@@ -64,6 +69,7 @@ function seeToPrograms() {
   let missing = Object.keys(programs).filter((name) => !isThere(name));
   if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
     installPackages(missing.map((name) => programs[name]));
+    disable(services.filter((name) => missing.includes(name) && isThere(name)));
     missing = missing.filter((name) => !isThere(name));
   }
   if (missing.length === 0) return;
@@ -90,6 +96,16 @@ function installPackages(packages) {
     console.error(`installing failed: ${error.message}`);
   } finally {
     if (ours) rmSync(policy);
+  }
+}
+
+/** Has services neither run nor begin with the machine; nothing to do where no systemd sees to that. */
+function disable(names) {
+  if (names.length === 0 || !existsSync("/run/systemd/system")) return;
+  try {
+    run("systemctl", ["disable", "--now", ...names]);
+  } catch (error) {
+    console.error(`disabling ${names.join(", ")} failed: ${error.message}`);
   }
 }
 

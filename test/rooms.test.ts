@@ -118,7 +118,7 @@ describe("imports", () => {
   });
 });
 
-const sockets = /^(?:node:)?(?:net|http|https|http2|tls|dgram)$|^(?:undici|ws)$/;
+const sockets = /^(?:node:)?(?:net|http|https|http2|tls|dgram)$|^(?:undici|ws|amqplib)$/;
 /** What opens no socket although it comes from `node:net` or `node:http`: tables, tests and classes. */
 const harmless = [
   "isIP",

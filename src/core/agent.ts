@@ -23,8 +23,13 @@ export interface Agent {
 
 /** How large a spool may grow. */
 export interface SpoolLimits {
-  /** Bytes on disk; beyond it the oldest items are let go and counted. */
+  /** Bytes on disk. */
   readonly bytes: number;
+  /**
+   * What happens beyond it. `oldest`: the oldest items are let go and counted. `refuse`: new ones are settled as
+   * `retry`, for a source that can tell whoever handed them in. Default `oldest`.
+   */
+  readonly full?: "oldest" | "refuse";
 }
 
 /** Agents in the same process, as far as one may look at another. */

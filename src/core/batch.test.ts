@@ -76,6 +76,16 @@ describe("Batcher", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("waits at its end for a batch that was lent, and hands it out first", async () => {
+    const batcher = new Batcher<number>({ ...limits, items: 1 });
+    void batcher.put(1, 1);
+    const giveBack = batcher.lend((await batcher.take())!);
+    batcher.end();
+    const taking = batcher.take();
+    giveBack();
+    expect([await taking, await batcher.take()]).toEqual([[1], undefined]);
+  });
+
   it("keeps every item, in order, within the limits, whatever comes", async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 120 }), { maxLength: 50 });
     await fc.assert(

@@ -20,6 +20,8 @@ export class Batcher<T> {
   #taker: ((batch: T[] | undefined) => void)[] = [];
   #giver: (() => void)[] = [];
   #closed = false;
+  /** Batches that were lent and come back. */
+  #lent = 0;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
@@ -44,15 +46,25 @@ export class Batcher<T> {
       this.#letGive();
       return Promise.resolve(batch);
     }
-    if (this.#closed) return Promise.resolve(undefined);
+    if (this.#closed && this.#lent === 0) return Promise.resolve(undefined);
     return new Promise((resolve) => this.#taker.push(resolve));
+  }
+
+  /** A batch that was taken will come back after a while; takers wait for it. @returns a function that gives it back */
+  lend(batch: readonly T[]): () => void {
+    this.#lent++;
+    return () => {
+      this.#lent--;
+      this.#hand([...batch], "first");
+      this.#letGo();
+    };
   }
 
   /** Closes the open batch and lets takers go once all is taken. */
   end(): void {
     this.#close();
     this.#closed = true;
-    for (const taker of this.#taker.splice(0)) taker(undefined);
+    this.#letGo();
     this.#letGive();
   }
 
@@ -63,9 +75,20 @@ export class Batcher<T> {
     const batch = this.#open;
     this.#open = [];
     this.#bytes = 0;
+    this.#hand(batch, "last");
+  }
+
+  #hand(batch: T[], place: "first" | "last"): void {
     const taker = this.#taker.shift();
     if (taker) taker(batch);
+    else if (place === "first") this.#ready.unshift(batch);
     else this.#ready.push(batch);
+  }
+
+  /** Tells takers that nothing will come any more. */
+  #letGo(): void {
+    if (!this.#closed || this.#lent > 0) return;
+    for (const taker of this.#taker.splice(0)) taker(undefined);
   }
 
   #letGive(): void {

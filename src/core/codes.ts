@@ -76,10 +76,36 @@ export const codes = {
     means: "The other side answered with a server error (HTTP 5xx) or asked to slow down (429).",
     remedy: "Look into its log. Outrider tries again by itself and honours Retry-After.",
   },
+  backend_busy: {
+    class: "LinkProblem",
+    means: "A backend is not called for a while: its circuit breaker is open, or its rate limit is used up.",
+    remedy: "Bring the backend back, or raise the limit. Outrider goes on by itself.",
+  },
   moved_while_reading: {
     class: "LinkProblem",
     means: "The version of the data kept changing while it was being read.",
     remedy: "Nothing to do if somebody is publishing; Outrider starts over by itself.",
+  },
+  object_missing: {
+    class: "LinkProblem",
+    means: "A queue or an exchange that somebody else should have made does not exist.",
+    remedy: "Start whoever makes it, or let Outrider declare it. Outrider tries again by itself.",
+  },
+  queue_in_use: {
+    class: "LinkProblem",
+    means: "The queue belongs to another connection alone, or somebody consumes it exclusively.",
+    remedy: "End the other consumer, or do without `exclusive`. Outrider tries again by itself.",
+  },
+  consumer_cancelled: {
+    class: "LinkProblem",
+    means: "The broker ended our subscription: the queue was deleted, or the node that held it went away.",
+    remedy: "Find out who deleted the queue. Outrider declares it again, if it is told to, and goes on.",
+  },
+  broker_blocked: {
+    class: "LinkProblem",
+    means: "The broker takes no messages now, because it is short of memory or disk.",
+    remedy:
+      "Free memory or disk on the broker; its log names the alarm. Outrider waits, and goes on by itself.",
   },
   door_taken: {
     class: "LinkProblem",
@@ -102,6 +128,17 @@ export const codes = {
     means: "The other side refuses the credentials or the permission (HTTP 401 or 403).",
     remedy: "Check the token and its permissions. Outrider tries again slowly.",
   },
+  gave_up: {
+    class: "DeniedProblem",
+    means: "It was tried as often as the configuration allows, and the other side was never there for long.",
+    remedy: "See to the other side, then restart the agent; without `reconnect.times` it never gives up.",
+  },
+  declaration_refused: {
+    class: "DeniedProblem",
+    means: "A queue or an exchange is there with other properties than were asked for, or cannot be made so.",
+    remedy:
+      "The message says what differs: configure it as it is, declare it `passive`, or delete it so that it is made anew.",
+  },
   data_refused: {
     class: "RejectedProblem",
     means: "Data arrived that cannot be used: a rule that does not compile, a state that is not one.",
@@ -121,7 +158,7 @@ export const codes = {
   },
   spool_full: {
     class: "RejectedProblem",
-    means: "The spool reached its limit, so the oldest items were let go.",
+    means: "The spool reached its limit, so the oldest items were let go, or new ones were refused.",
     remedy: "Bring the sink back, or give the spool a larger limit.",
   },
   some_refused: {

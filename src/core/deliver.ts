@@ -1,16 +1,9 @@
 import { type Patience, waitAfter } from "./backoff.ts";
 import type { Delivery, Outcome, Rejected, Sink } from "./delivery.ts";
 import type { Health, Part } from "./health.ts";
-import { sleep, unless } from "./life.ts";
-import {
-  DeniedProblem,
-  isTrouble,
-  LinkProblem,
-  PartialProblem,
-  Problem,
-  RejectedProblem,
-} from "./problems.ts";
-import { SetAside } from "./set-aside.ts";
+import { unless } from "./life.ts";
+import { isTrouble, LinkProblem, PartialProblem, Problem, RejectedProblem } from "./problems.ts";
+import { SetAside, type Tried } from "./set-aside.ts";
 
 export interface DelivererOptions<T, U> extends Patience {
   readonly sink: Sink<U>;
@@ -19,20 +12,19 @@ export interface DelivererOptions<T, U> extends Patience {
   /** How often a batch is tried again before it is rejected. `Infinity` is for ever. */
   readonly retries: number;
   readonly health: Health;
-  /** Told about every settled item. */
-  settled?(outcome: Outcome, value: T, reason?: unknown): void;
-}
-
-/** An item that was taken from the source and is not settled. */
-export interface Held<T> {
-  readonly delivery: Delivery<T>;
-  /** When it was taken, in milliseconds since 1970. */
-  readonly at: number;
+  /** Told about every settled item, and how often it was tried. */
+  settled?(outcome: Outcome, value: T, reason: unknown, tries: number): void;
 }
 
 /** An item on its way: what the source gave, and what the sink will get. */
-export interface Entry<T, U> extends Held<T> {
+export interface Entry<T, U> extends Tried<T> {
   readonly value: U;
+}
+
+/** What has to be written again, and after how many milliseconds. */
+export interface Again<T, U> {
+  readonly batch: readonly Entry<T, U>[];
+  readonly wait: number;
 }
 
 /** The last leg of a pipeline: writes batches, takes the sink's word for each item, and settles it once. */
@@ -41,7 +33,7 @@ export class Deliverer<T, U> {
   readonly #sink: Part;
   readonly #aside: SetAside<T> | undefined;
   /** In the order they were taken, so that the first one is the oldest. */
-  readonly #flying = new Set<Held<T>>();
+  readonly #flying = new Set<Tried<T>>();
 
   constructor(options: DelivererOptions<T, U>) {
     this.#options = options;
@@ -61,39 +53,38 @@ export class Deliverer<T, U> {
   }
 
   begin(delivery: Delivery<T>, value: U): Entry<T, U> {
-    const entry = { delivery, value, at: Date.now() };
+    const entry = { delivery, value, at: Date.now(), tries: 0 };
     this.#flying.add(entry);
     return entry;
   }
 
   /** Settles an item that nobody wants. */
   drop(delivery: Delivery<T>): Promise<void> | undefined {
-    return this.#settle({ delivery, at: 0 }, "done");
+    return this.#settle({ delivery, at: 0, tries: 0 }, "done");
   }
 
   /** Sets an item aside, and settles it only when it is kept. */
   refuse(delivery: Delivery<T>, reason: unknown, kill: AbortSignal): Promise<void> {
-    const held = { delivery, at: Date.now() };
+    const held = { delivery, at: Date.now(), tries: 0 };
     this.#flying.add(held);
     return this.#reject(held, reason, kill);
   }
 
-  /** Writes a batch until every item of it is settled, or `kill` rings: then the rest stays unsettled. */
-  async deliver(batch: readonly Entry<T, U>[], kill: AbortSignal): Promise<void> {
-    let rest = batch;
-    for (let failures = 0; rest.length > 0; failures++) {
-      const problem = await this.#write(rest, kill);
-      if (problem === "cut") return;
-      if (problem) rest = await this.#judge(rest, problem, failures, kill);
-      else {
-        this.#sink.up();
-        for (const entry of rest) {
-          const settling = this.#settle(entry, "done");
-          if (settling) await settling;
-        }
-        return;
-      }
+  /**
+   * Writes a batch once and settles what is decided by that.
+   * @returns what has to be written again; undefined if nothing, or if `kill` rang: then the rest stays unsettled
+   */
+  async deliver(batch: readonly Entry<T, U>[], kill: AbortSignal): Promise<Again<T, U> | undefined> {
+    for (const entry of batch) entry.tries++;
+    const problem = await this.#write(batch, kill);
+    if (problem === "cut") return undefined;
+    if (problem) return this.#judge(batch, problem, kill);
+    this.#sink.up();
+    for (const entry of batch) {
+      const settling = this.#settle(entry, "done");
+      if (settling) await settling;
     }
+    return undefined;
   }
 
   /** @returns undefined if everything arrived, or `cut` if `kill` rang first */
@@ -117,29 +108,24 @@ export class Deliverer<T, U> {
   async #judge(
     batch: readonly Entry<T, U>[],
     problem: Problem,
-    failures: number,
     kill: AbortSignal,
-  ): Promise<readonly Entry<T, U>[]> {
-    if (problem instanceof PartialProblem) return this.#judgeEach(batch, problem, failures, kill);
-    const { retries } = this.#options;
-    const again = problem instanceof DeniedProblem || (problem instanceof LinkProblem && failures < retries);
-    if (again) {
-      await this.#wait(problem, failures, kill);
-      return kill.aborted ? [] : batch;
-    }
-    if (problem instanceof RejectedProblem) this.#sink.up();
+  ): Promise<Again<T, U> | undefined> {
+    if (problem instanceof PartialProblem) return this.#judgeEach(batch, problem, kill);
     // The class of a sink's problem is its verdict; one that is no verdict on items is a defect.
-    else if (!(problem instanceof LinkProblem)) throw problem;
-    for (const entry of batch) await this.#reject(entry, problem, kill);
-    return [];
+    if (!isTrouble(problem) && !(problem instanceof RejectedProblem)) throw problem;
+    if (problem instanceof RejectedProblem) this.#sink.up();
+    const spent = problem instanceof LinkProblem ? this.#options.retries : Number.POSITIVE_INFINITY;
+    const again = isTrouble(problem) ? batch.filter(({ tries }) => tries <= spent) : [];
+    if (again.length === 0 && isTrouble(problem)) this.#sink.down(problem);
+    for (const entry of batch) if (!again.includes(entry)) await this.#reject(entry, problem, kill);
+    return again.length > 0 ? this.#again(again, problem) : undefined;
   }
 
   async #judgeEach(
     batch: readonly Entry<T, U>[],
     partial: PartialProblem,
-    failures: number,
     kill: AbortSignal,
-  ): Promise<readonly Entry<T, U>[]> {
+  ): Promise<Again<T, U> | undefined> {
     const again: Entry<T, U>[] = [];
     let reason: Problem = partial;
     for (const [index, entry] of batch.entries()) {
@@ -151,24 +137,25 @@ export class Deliverer<T, U> {
         reason = problem;
       }
     }
-    if (again.length > 0) return this.#judge(again, asTrouble(reason), failures, kill);
+    if (again.length > 0) return this.#judge(again, asTrouble(reason), kill);
     this.#sink.up();
-    return [];
+    return undefined;
   }
 
-  async #wait(problem: Problem, failures: number, kill: AbortSignal): Promise<void> {
-    const ms = waitAfter(problem, failures, this.#options);
-    this.#sink.down(problem, Date.now() + ms);
-    await sleep(ms, kill);
+  #again(batch: readonly Entry<T, U>[], problem: Problem): Again<T, U> {
+    const failures = Math.max(...batch.map(({ tries }) => tries)) - 1;
+    const wait = waitAfter(problem, failures, this.#options);
+    this.#sink.down(problem, Date.now() + wait);
+    return { batch, wait };
   }
 
-  async #reject(held: Held<T>, reason: unknown, kill: AbortSignal): Promise<void> {
-    const kept = this.#aside ? await this.#aside.keep(held.delivery.value, reason, kill) : true;
+  async #reject(held: Tried<T>, reason: unknown, kill: AbortSignal): Promise<void> {
+    const kept = this.#aside ? await this.#aside.keep(held, reason, kill) : true;
     if (kept) await this.#settle(held, "reject", reason);
   }
 
   /** Not an async function: most sources settle at once, and a promise for each item would cost more than the rest. */
-  #settle(held: Held<T>, outcome: Outcome, reason?: unknown): Promise<void> | undefined {
+  #settle(held: Tried<T>, outcome: Outcome, reason?: unknown): Promise<void> | undefined {
     const { delivery } = held;
     this.#flying.delete(held);
     try {
@@ -181,8 +168,8 @@ export class Deliverer<T, U> {
     return undefined;
   }
 
-  #tell({ delivery }: Held<T>, outcome: Outcome, reason: unknown): void {
-    this.#options.settled?.(outcome, delivery.value, reason);
+  #tell({ delivery, tries }: Tried<T>, outcome: Outcome, reason: unknown): void {
+    this.#options.settled?.(outcome, delivery.value, reason, tries);
   }
 }
 

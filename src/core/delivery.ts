@@ -30,6 +30,10 @@ export interface Rejected<T> {
   readonly value: T;
   readonly reason: string;
   readonly code: string;
-  /** Milliseconds since 1970. */
+  /** How often it was tried; 0 where it was refused before that. */
+  readonly tries: number;
+  /** When it was taken from its source, in milliseconds since 1970. */
+  readonly since: number;
+  /** When it was set aside, in milliseconds since 1970. */
   readonly at: number;
 }

@@ -78,8 +78,59 @@ describe("Pipeline", () => {
     expect(outcomes(all)).toEqual([["done"], ["done"], ["reject"], ["done"]]);
     expect(sink.writes).toEqual([["a"], ["b"]]);
     expect(rejected.writes).toEqual([
-      [{ value: "bad", reason: "not that one", code: "item_refused", at: Date.now() }],
+      [
+        {
+          value: "bad",
+          reason: "not that one",
+          code: "item_refused",
+          tries: 0,
+          since: Date.now(),
+          at: Date.now(),
+        },
+      ],
     ]);
+  });
+
+  it("lets others pass an item that waits for its next try, but not in a lane", async () => {
+    const free = pipeline({ workers: 2 });
+    const laned = pipeline({ workers: 2, lane: () => "one" });
+    for (const { sink, give } of [free, laned]) {
+      sink.answers.push(link());
+      give("a", "b", "c");
+    }
+    await pass(99);
+    expect([free.sink.writes, laned.sink.writes]).toEqual([[["a"], ["b"], ["c"]], [["a"]]]);
+    await pass(1);
+    expect(free.sink.writes.at(-1)).toEqual(["a"]);
+    expect(laned.sink.writes).toEqual([["a"], ["a"], ["b"], ["c"]]);
+  });
+
+  it("holds no more than so many items that wait", async () => {
+    const { source, sink, subject } = pipeline({ workers: 2 });
+    sink.answers.push(...Array.from({ length: 100 }, link));
+    source.give(...Array.from({ length: 100 }, (_, index) => delivery(String(index))));
+    await pass(99);
+    expect(subject.inFlight).toBeLessThanOrEqual(2 * 10 + 2 + 1);
+  });
+
+  it("says how often an item was tried, and stays down when it gives up", async () => {
+    const { give, sink, rejected, health } = pipeline({ retries: 1, workers: 2 });
+    sink.answers.push(link(), link());
+    give("a");
+    await pass(100);
+    expect(rejected.writes[0]).toMatchObject([{ value: "a", tries: 2 }]);
+    expect(health.report().parts.find(({ name }) => name === "sink")?.state).toBe("down");
+  });
+
+  it("finishes on stop what waits for its next try", async () => {
+    const { give, sink, life, ended } = pipeline({ workers: 2 });
+    sink.answers.push(link());
+    const all = give("a");
+    await pass(0);
+    life.ringStop("stopped");
+    await pass(100);
+    await ended;
+    expect(outcomes(all)).toEqual([["done"]]);
   });
 
   it("tries again while the link is down, then rejects", async () => {
@@ -258,7 +309,7 @@ describe("settling", () => {
     );
     await pass(1_000);
     expect(sink.writes).toEqual([["deaf", "deaf", "last"]]);
-    expect([last.outcomes, settled.mock.calls]).toEqual([["done"], [["done", "last", undefined]]]);
+    expect([last.outcomes, settled.mock.calls]).toEqual([["done"], [["done", "last", undefined, 1]]]);
   });
 
   it("waits for a source that takes its time", async () => {

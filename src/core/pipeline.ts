@@ -1,13 +1,15 @@
 import { Batcher, type BatchLimits } from "./batch.ts";
-import { Deliverer, type DelivererOptions, type Entry } from "./deliver.ts";
+import { type Again, Deliverer, type DelivererOptions, type Entry } from "./deliver.ts";
 import type { Delivery } from "./delivery.ts";
-import { type Feed, follow } from "./feed.ts";
+import { type Feed, type FollowOptions, follow } from "./feed.ts";
 import type { Part } from "./health.ts";
-import { type Life, unless, Within } from "./life.ts";
+import { type Life, sleep, unless, Within } from "./life.ts";
 import { RejectedProblem } from "./problems.ts";
 
 export interface PipelineOptions<T, U> extends DelivererOptions<T, U> {
   readonly source: Feed<Delivery<T>>;
+  /** How the source is opened again. Default: with the backoff of the sink, for ever. */
+  readonly reconnect?: Pick<FollowOptions<unknown>, "backoff" | "denied" | "retries"> | undefined;
   /** undefined drops the item on purpose; throwing RejectedProblem sets it aside. */
   transform(value: T): U | undefined;
   /** `{ items: 1 }` is one by one. */
@@ -17,6 +19,9 @@ export interface PipelineOptions<T, U> extends DelivererOptions<T, U> {
   readonly workers: number;
 }
 
+/** So many batches for each worker may wait for their next try without holding one. */
+const ASIDE = 10;
+
 /** Moves every item from a source to a sink and settles each exactly once. It keeps nothing. */
 export class Pipeline<T, U = T> {
   readonly #options: PipelineOptions<T, U>;
@@ -24,6 +29,8 @@ export class Pipeline<T, U = T> {
   readonly #deliverer: Deliverer<T, U>;
   /** One queue for all workers, or one for each where lanes keep their order. */
   readonly #queues: readonly Batcher<Entry<T, U>>[];
+  /** Batches that wait for their next try without a worker. */
+  #waiting = 0;
 
   constructor(options: PipelineOptions<T, U>) {
     this.#options = options;
@@ -48,7 +55,8 @@ export class Pipeline<T, U = T> {
       halt.end();
       link.end();
     };
-    const items = follow(this.#options.source, { ...this.#options, signal: link.signal, part: this.#source });
+    const patience = { backoff: this.#options.backoff, ...this.#options.reconnect };
+    const items = follow(this.#options.source, { ...patience, signal: link.signal, part: this.#source });
     const workers = this.#work(link.signal);
     const working = Promise.all(workers);
     // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
@@ -97,8 +105,41 @@ export class Pipeline<T, U = T> {
     return Array.from({ length: this.#options.workers }, async (_, worker) => {
       const queue = this.#queues[worker % this.#queues.length]!;
       for (let batch = await queue.take(); batch && !kill.aborted; batch = await queue.take()) {
-        await this.#deliverer.deliver(batch, kill);
+        await this.#deliver(batch, queue, kill);
       }
+    });
+  }
+
+  /** Delivers a batch until it is settled, or sees to it that it comes again. */
+  async #deliver(
+    batch: readonly Entry<T, U>[],
+    queue: Batcher<Entry<T, U>>,
+    kill: AbortSignal,
+  ): Promise<void> {
+    let again = await this.#deliverer.deliver(batch, kill);
+    while (again && !kill.aborted) {
+      if (this.#mayWaitAside()) {
+        this.#waitAside(again, queue, kill);
+        return;
+      }
+      await sleep(again.wait, kill);
+      if (!kill.aborted) again = await this.#deliverer.deliver(again.batch, kill);
+    }
+  }
+
+  /** In a lane, and with a single worker, the next item must not pass; and what waits is held in memory. */
+  #mayWaitAside(): boolean {
+    const { lane, workers } = this.#options;
+    return !lane && workers > 1 && this.#waiting < workers * ASIDE;
+  }
+
+  /** A batch that waits for its next try holds no worker: one that always fails must not stop the others. */
+  #waitAside({ batch, wait }: Again<T, U>, queue: Batcher<Entry<T, U>>, kill: AbortSignal): void {
+    const giveBack = queue.lend(batch);
+    this.#waiting++;
+    void sleep(wait, kill).then(() => {
+      this.#waiting--;
+      giveBack();
     });
   }
 }

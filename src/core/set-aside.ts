@@ -1,8 +1,17 @@
 import { type Patience, waitAfter } from "./backoff.ts";
-import type { Rejected, Sink } from "./delivery.ts";
+import type { Delivery, Rejected, Sink } from "./delivery.ts";
 import type { Part } from "./health.ts";
 import { sleep, unless } from "./life.ts";
 import { isTrouble, messageOf, PartialProblem, Problem, RejectedProblem } from "./problems.ts";
+
+/** An item that was taken from its source, and what was done with it so far. */
+export interface Tried<T> {
+  readonly delivery: Delivery<T>;
+  /** When it was taken, in milliseconds since 1970. */
+  readonly at: number;
+  /** How often it was written, in vain or not. */
+  tries: number;
+}
 
 /** Keeps rejected items, and goes on trying while that is not possible: what is rejected must not be lost. */
 export class SetAside<T> {
@@ -17,8 +26,8 @@ export class SetAside<T> {
   }
 
   /** @returns false if `kill` rang before the item was kept */
-  async keep(value: T, reason: unknown, kill: AbortSignal): Promise<boolean> {
-    const item = rejection(value, reason);
+  async keep(held: Tried<T>, reason: unknown, kill: AbortSignal): Promise<boolean> {
+    const item = rejection(held, reason);
     for (let failures = 0; !kill.aborted; failures++) {
       try {
         const kept = await unless(
@@ -51,7 +60,7 @@ export class SetAside<T> {
 }
 
 /** What is written about an item that was set aside. */
-function rejection<T>(value: T, reason: unknown): Rejected<T> {
+function rejection<T>({ delivery, at, tries }: Tried<T>, reason: unknown): Rejected<T> {
   const code = reason instanceof Problem ? reason.code : "item_refused";
-  return { value, reason: messageOf(reason), code, at: Date.now() };
+  return { value: delivery.value, reason: messageOf(reason), code, tries, since: at, at: Date.now() };
 }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { freePort, serve, serveHttp } from "../../test/tools/ports.ts";
 import { Tidy } from "../../test/tools/tidy.ts";
@@ -122,6 +123,85 @@ describe("HttpClient", () => {
 
   it("does not know what to do with a URL that is none", async () => {
     await expect(client()("nonsense")).rejects.toMatchObject(link("connect_failed", /nonsense/));
+  });
+});
+
+describe("a request", () => {
+  const echo = () =>
+    serveHttp(tidy, (request, response) => {
+      let body = "";
+      request
+        .on("data", (chunk) => (body += chunk))
+        .on("end", () =>
+          response.end(JSON.stringify([request.method, request.rawHeaders, body, request.socket.remotePort])),
+        );
+    });
+  const ask = async (send: ReturnType<typeof client>, ...args: Parameters<typeof send>) =>
+    JSON.parse((await send(...args)).body.toString());
+
+  it("is sent with its body whatever the method, and the connection stays", async () => {
+    const url = await echo();
+    const send = client({ timeout: 0, connections: 1 });
+    const [method, headers, body, port] = await ask(send, url, { body: Buffer.from("x") });
+    expect([method, body]).toEqual(["GET", "x"]);
+    expect(headers).toEqual(expect.arrayContaining(["content-length", "1"]));
+    expect((await ask(send, url, { method: "DELETE", body: "y" }))[3]).toBe(port);
+  });
+
+  it("has headers as they are spelled, lists line by line, and ours only where there is none", async () => {
+    const send = client({ unpack: true });
+    const given = { "X-A": ["1", "2"], "uSER-aGENT": "me", Host: "other.test" };
+    const [, headers] = await ask(send, await echo(), { headers: given });
+    expect(headers).toEqual(
+      ["host", "other.test", "connection", "keep-alive", "accept-encoding", "gzip"].concat([
+        "X-A",
+        "1",
+        "X-A",
+        "2",
+        "uSER-aGENT",
+        "me",
+      ]),
+    );
+  });
+
+  it("carries the credentials of its URL", async () => {
+    const url = (await echo()).replace("//", "//us%40er:pass@");
+    const [, headers] = await ask(client(), url);
+    expect(headers).toContain(`Basic ${Buffer.from("us@er:pass").toString("base64")}`);
+    expect(await ask(client(), url, { headers: { Authorization: "own" } })).toMatchObject({
+      1: expect.not.arrayContaining(["authorization"]),
+    });
+  });
+});
+
+describe("packed answers", () => {
+  const packed = (encoding: string, body: Buffer) =>
+    serveHttp(tidy, (_, response) => {
+      response.setHeader("content-encoding", encoding);
+      response.end(body);
+    });
+  const plain = Buffer.from("hello");
+
+  it.each([
+    ["gzip", gzipSync(plain)],
+    ["br", brotliCompressSync(plain)],
+    ["deflate", deflateSync(plain)],
+    ["deflate", deflateRawSync(plain)],
+  ])("%s is unpacked, when asked", async (encoding, body) => {
+    const url = await packed(encoding, body);
+    const answer = await client({ unpack: true })(url);
+    expect([answer.body.toString(), answer.headers["content-encoding"]]).toEqual(["hello", undefined]);
+    expect((await client()(url)).body).toEqual(body);
+  });
+
+  it("that are broken or too large are problems", async () => {
+    const send = client({ unpack: true, largest: 1_000 });
+    await expect(send(await packed("gzip", Buffer.from("no gzip")))).rejects.toMatchObject(
+      link("answer_unexpected", /sent a body that is no gzip/),
+    );
+    await expect(send(await packed("gzip", gzipSync(Buffer.alloc(2_000))))).rejects.toMatchObject(
+      link("answer_too_large", /sent more than 1000 bytes/),
+    );
   });
 });
 

@@ -75,10 +75,20 @@ export class Spool<T> implements Feed<Delivery<T>> {
   async #fill(log: AppendLog, signal: AbortSignal): Promise<void> {
     const { link } = this.#options;
     for await (const delivery of follow(this.#feed, { signal, part: link, backoff: waits })) {
+      if (await this.#refuses(log, delivery)) continue;
       if (!(await this.#store(log, delivery.value, signal))) return;
       await taken(delivery);
       await this.#letGo(log);
     }
+  }
+
+  async #refuses(log: AppendLog, delivery: Delivery<T>): Promise<boolean> {
+    const { full, bytes, link } = this.#options;
+    if (full !== "refuse" || log.bytes < bytes) return false;
+    const problem = new RejectedProblem("spool_full", `the spool is full: ${log.bytes} bytes wait in it`);
+    link.down(problem);
+    await delivery.settle("retry", problem);
+    return true;
   }
 
   /** @returns false if the signal rang before the disk took it */

@@ -1,22 +1,29 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "vitest";
+import { beforeAll, describe, it } from "vitest";
 import { StateFile } from "../../src/agents/haproxy/state-file.ts";
 import { StateMemory } from "../../src/agents/haproxy/state-memory.ts";
 import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
 import { ManagerApi } from "../../src/agents/redirects/manager-api.ts";
 import { Registration } from "../../src/agents/redirects/registration.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
+import type { Feed } from "../../src/core/feed.ts";
 import { Health } from "../../src/core/health.ts";
 import { silent } from "../../src/core/log.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { type FeedSubject, feedLaws, type Law, sourceLaws } from "../../src/laws/index.ts";
+import { Opened } from "../../src/laws/opened.ts";
+import { AmqpSink } from "../../src/wire/amqp/sink.ts";
+import { AmqpSource } from "../../src/wire/amqp/source.ts";
 import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
+import { Between } from "../tools/between.ts";
 import { folder } from "../tools/folder.ts";
 import { StandInManager } from "../tools/manager.ts";
+import { describeWith } from "../tools/needs.ts";
+import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 
 const tidy = new Tidy();
@@ -180,3 +187,70 @@ describe("Spool", () => {
   for (const law of feedLaws(asFeed)) it(law.name, law.check);
   for (const law of sourceLaws(asSource)) it(law.name, law.check);
 });
+
+describeWith(rabbitMq)("with RabbitMQ", () => {
+  const whole = new Tidy("all");
+  let broker: RabbitMq;
+  let queues = 0;
+  beforeAll(async () => {
+    broker = await startRabbitMq(whole);
+  });
+
+  describe("AmqpSource", () => {
+    // What comes again says so, so it is compared by its text.
+    const texts = (source: AmqpSource): Feed<Delivery<string>> => ({
+      async *open(link) {
+        for await (const { value, bytes, settle } of source.open({ ...link, after: undefined })) {
+          yield { value: value.body.toString(), bytes, settle };
+        }
+      },
+      probe: (signal) => source.probe(signal),
+    });
+    const subject = async () => {
+      const [name, between] = [`laws-${++queues}`, await Between.start(tidy, broker.port)];
+      const urls = [`amqp://127.0.0.1:${between.port}`];
+      const source = texts(new AmqpSource({ urls, queue: { name }, prefetch: 4 }));
+      // Makes the queue, which has to be there before anything is put into it.
+      const first = new Opened(source);
+      await first.up();
+      await first.close();
+      const sink = new AmqpSink({ urls: [broker.url()], routingKey: name, mandatory: true });
+      let number = 0;
+      const put = async (count: number) => {
+        const values = Array.from({ length: count }, () => `item ${++number}`);
+        const items = values.map((value) => ({ body: Buffer.from(value) }));
+        await sink.write(items, new AbortController().signal).finally(() => sink.close());
+        return values;
+      };
+      return {
+        source,
+        feed: source as FeedSubject<Delivery<string>>["feed"],
+        prefetch: 4,
+        put,
+        change: async () => void (await put(1)),
+        break: () => between.refuse(),
+        mend: () => between.admit(),
+      };
+    };
+    // A feed that bounds what is out has to have its items settled while its laws look on.
+    const settled = async () => {
+      const given = await subject();
+      return { ...given, feed: settling(given.source) as FeedSubject<Delivery<string>>["feed"] };
+    };
+    for (const law of feedLaws(settled)) it(law.name, law.check);
+    for (const law of sourceLaws(subject)) it(law.name, law.check);
+  });
+});
+
+/** A source whose items are settled as soon as they come. */
+function settling<T>(source: Feed<Delivery<T>>): Feed<Delivery<T>> {
+  return {
+    ...source,
+    async *open(link) {
+      for await (const delivery of source.open(link)) {
+        yield delivery;
+        await delivery.settle("done");
+      }
+    },
+  };
+}

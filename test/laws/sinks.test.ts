@@ -1,9 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "vitest";
+import { type Channel, type ChannelModel, connect } from "amqplib";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { sinkLaws } from "../../src/laws/index.ts";
+import { AmqpSink } from "../../src/wire/amqp/sink.ts";
 import { FileSink } from "../../src/wire/ndjson.ts";
+import { Between } from "../tools/between.ts";
 import { folder } from "../tools/folder.ts";
+import { describeWith } from "../tools/needs.ts";
+import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 
 const tidy = new Tidy();
@@ -27,4 +32,44 @@ describe.each([true, false])("FileSink (sync: %s)", (sync) => {
     };
   };
   for (const law of sinkLaws(make)) it(law.name, law.check);
+});
+
+describeWith(rabbitMq)("with RabbitMQ", () => {
+  const whole = new Tidy("all");
+  let broker: RabbitMq;
+  let model: ChannelModel;
+  let channel: Channel;
+  let queues = 0;
+  beforeAll(async () => {
+    broker = await startRabbitMq(whole);
+    model = await connect(broker.url());
+    channel = await model.createChannel();
+  });
+  afterAll(() => model?.close());
+
+  describe("AmqpSink", () => {
+    const make = async () => {
+      const [name, between] = [`laws-${++queues}`, await Between.start(tidy, broker.port)];
+      await channel.assertQueue(name);
+      const sink = new AmqpSink({ urls: [`amqp://127.0.0.1:${between.port}`], mandatory: true });
+      const came: unknown[] = [];
+      return {
+        sink,
+        item: (number: number) => ({ body: Buffer.from(`item ${number}`), routingKey: name }),
+        refused: () => ({ body: Buffer.from("lost"), routingKey: "nowhere" }),
+        arrived: async () => {
+          for (let got = await channel.get(name); got; got = await channel.get(name)) {
+            channel.ack(got);
+            came.push({ body: got.content, routingKey: got.fields.routingKey });
+          }
+          return came;
+        },
+        break: () => between.refuse(),
+        mend: () => between.admit(),
+        hang: () => between.freeze(),
+        close: () => sink.close(),
+      };
+    };
+    for (const law of sinkLaws(make)) it(law.name, law.check);
+  });
 });

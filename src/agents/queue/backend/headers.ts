@@ -9,7 +9,18 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  * Source: `textproto.CanonicalMIMEHeaderKey` of Go.
  */
 export function canonical(name: string): string {
-  if (!TOKEN.test(name)) return name;
+  const known = spelled.get(name);
+  if (known !== undefined) return known;
+  const made = TOKEN.test(name) ? capitals(name) : name;
+  if (spelled.size < MOST_SPELLED) spelled.set(name, made);
+  return made;
+}
+
+/** The same few names come with every answer. */
+const spelled = new Map<string, string>();
+const MOST_SPELLED = 500;
+
+function capitals(name: string): string {
   return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
 }
 

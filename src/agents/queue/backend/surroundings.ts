@@ -17,7 +17,9 @@ export interface Surroundings {
   owns(closing: Closing): void;
   /** Work that must be done before the first event, such as reading a file. What it throws is thrown by the agent. */
   prepares(task: (signal: AbortSignal) => Promise<void>): void;
-  /** Told about each call of a backend: how long it took in milliseconds, and the HTTP status, or a problem's code. */
+  /** Whether an event may succeed later that was answered with this status. */
+  triesAgain(status: number): boolean;
+  /** Told about each call of a backend: how long it took in milliseconds, and the class of its status, or a problem's code. */
   called(backend: string, ms: number, result: string): void;
 }
 

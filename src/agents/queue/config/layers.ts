@@ -8,6 +8,7 @@ export const breaker = z.strictObject({
   clear: duration().prefault("0s").describe("Forget earlier failures this often. 0s: never."),
   name: z.string().default(""),
   log: z.boolean().default(true).describe("Log when it changes."),
+  pause: z.boolean().default(true).describe("Take no events while the breaker of the only backend is open."),
 });
 
 /** A token bucket. Source: krakend-async §5.16. */
@@ -15,6 +16,7 @@ export const rate = z.strictObject({
   times: z.number().positive().describe("So many calls …"),
   every: duration({ min: 1 }).prefault("1s").describe("… in this time."),
   burst: z.int().min(0).default(0).describe("So many at once. 0: as many as come in a second, at least 1."),
+  pause: z.boolean().default(true).describe("Take no events while the only backend may not be called."),
 });
 
 /** OAuth2 client credentials. Source: krakend-async §5.17. */

@@ -1,0 +1,159 @@
+import type { Agent, Host } from "../../core/agent.ts";
+import { backoff } from "../../core/backoff.ts";
+import type { Delivery, Outcome, Rejected, Sink } from "../../core/delivery.ts";
+import type { Feed } from "../../core/feed.ts";
+import { Health } from "../../core/health.ts";
+import { type Life, rung, together } from "../../core/life.ts";
+import { Pipeline } from "../../core/pipeline.ts";
+import type { Backends } from "./backends.ts";
+import type { Config } from "./config/agent.ts";
+import { Counts, type Ending } from "./counts.ts";
+import type { Event } from "./event.ts";
+import { HealthDoor } from "./health-door.ts";
+import type { Mail } from "./mail.ts";
+import { Pausable } from "./pausable.ts";
+import { placeholders } from "./placeholders.ts";
+import { patience } from "./reconnect.ts";
+import { asideOf, fileOf, rejectedOf } from "./rejected.ts";
+import { Replay } from "./replay.ts";
+import { Requeueing } from "./requeue.ts";
+import { originOf } from "./sources.ts";
+import { teller } from "./tell.ts";
+import { Workshop } from "./workshop.ts";
+
+/** Takes events from a source and hands each to its backends; what cannot be delivered is set aside. */
+export class QueueAgent implements Agent {
+  readonly #config: Config;
+  readonly #host: Host;
+  readonly #workshop: Workshop;
+  readonly #backends: Backends;
+  readonly #source: Pausable<Event>;
+  readonly #mail: Mail | undefined;
+  readonly #aside: (Sink<Rejected<Event>> & { close?(): Promise<void> }) | undefined;
+  readonly #pipeline: Pipeline<Event>;
+  readonly #counts: Counts;
+  readonly #replay: Replay;
+  /** What becomes of a rejected event. */
+  readonly #rejection: Ending;
+
+  constructor(config: Config, host: Host) {
+    this.#config = config;
+    this.#host = host;
+    const rejected = rejectedOf(config);
+    this.#rejection = rejected.requeue ? "requeued" : "rejected";
+    this.#counts = new Counts(host, () => this.#pipeline.inFlight);
+    this.#aside = asideOf(rejected, host);
+    this.#workshop = new Workshop(config, host, (...call) => this.#counts.called(...call));
+    this.#backends = this.#workshop.backends;
+    const { feed, mail } = originOf(config, host, this.#aside !== undefined);
+    this.#mail = mail;
+    this.#source = new Pausable(rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed);
+    const tell = teller(config, host);
+    this.#pipeline = this.#pipelineOf(this.#source, host.health, tell);
+    this.#replay = new Replay(fileOf(rejected, host), host, (source, progress, life) =>
+      // Its source is a file of ours; what becomes of that says nothing about the agent's own.
+      this.#pipelineOf(source, new Health(), (event, ending, reason) => {
+        if (ending === "delivered") progress.delivered++;
+        else if (ending === "rejected") progress.rejected++;
+        tell(event, ending, reason);
+      }).run(life),
+    );
+  }
+
+  async run(life: Life): Promise<void> {
+    const { health } = this.#config;
+    const tasks = [
+      (inner: Life) => this.#pipeline.run(inner),
+      (inner: Life) => this.#replay.run(inner),
+      ...(this.#mail ? [(inner: Life) => this.#receive(this.#mail!, inner)] : []),
+      ...(health ? [(inner: Life) => new HealthDoor(health, this.#host).run(inner)] : []),
+    ];
+    try {
+      await this.#workshop.prepare(life.stop);
+      await together(life, ...tasks);
+    } finally {
+      this.#mail?.abandon();
+      await this.#aside?.close?.();
+      await this.#workshop.close();
+    }
+  }
+
+  /** Everything outside that it needs: the source, the backends' addresses, and where rejected events go. */
+  async probe(signal: AbortSignal): Promise<void> {
+    await this.#source.probe(signal);
+    await this.#workshop.probe(signal);
+    await this.#aside?.probe?.(signal);
+  }
+
+  pause(): { readonly paused: boolean } {
+    this.#source.pause();
+    return { paused: true };
+  }
+
+  resume(): { readonly paused: boolean } {
+    this.#source.resume();
+    return { paused: false };
+  }
+
+  replay(): Promise<{ readonly replaying: boolean }> {
+    return this.#replay.begin();
+  }
+
+  inspect(): unknown {
+    const { profile, workers } = this.#config;
+    const { inFlight } = this.#pipeline;
+    const { paused } = this.#source;
+    const waits = Math.round(this.#workshop.gate.wait());
+    return {
+      profile,
+      workers,
+      paused,
+      in_flight: inFlight,
+      ...(waits > 0 && { waits_ms: waits }),
+      ...this.#counts.inspect(),
+      replay: this.#replay.progress,
+    };
+  }
+
+  #pipelineOf(
+    source: Feed<Delivery<Event>>,
+    health: Health,
+    told: (event: Event, ending: Ending, reason: unknown) => void,
+  ): Pipeline<Event> {
+    const { workers, retry, profile, batch, lane, from } = this.#config;
+    const laned = lane === undefined ? undefined : placeholders(lane);
+    return new Pipeline<Event>({
+      source,
+      transform: (event) => {
+        this.#counts.received();
+        return event;
+      },
+      batch: { items: batch.items, bytes: batch.size, window: batch.items > 1 ? batch.window : 0 },
+      ...(laned ? { lane: (event: Event) => laned({ event }) } : {}),
+      sink: this.#backends,
+      ...(this.#aside ? { rejected: this.#aside } : {}),
+      workers,
+      retries: retry.times ?? (profile === "krakend" ? 0 : 10),
+      health,
+      backoff: backoff(retry.backoff, { base: retry.first, max: retry.max }),
+      reconnect: from.amqp && patience(from.amqp.reconnect, profile === "safe"),
+      settled: (outcome, event, reason, tries) => {
+        const ending = this.#ending(outcome, event);
+        this.#counts.settled(event, ending, tries, reason);
+        told(event, ending, reason);
+      },
+    });
+  }
+
+  #ending(outcome: Outcome, event: Event): Ending {
+    return outcome === "done" ? this.#backends.fateOf(event) : this.#rejection;
+  }
+
+  async #receive(mail: Mail, life: Life): Promise<void> {
+    const tenancy = await this.#host.doors.open(this.#config.listen!, mail.tenant);
+    this.#host.log.info({ address: tenancy.address }, "events may be posted");
+    await rung(life.stop);
+    mail.shut();
+    await tenancy.leave(life.kill);
+  }
+}

@@ -1,0 +1,79 @@
+import { messageOf, Problem, RejectedProblem } from "../../../core/problems.ts";
+import type { AnswerConfig } from "../config/answer.ts";
+import { type Answer, type Backend, failed } from "./call.ts";
+import { decoder } from "./decode.ts";
+import type { Exchange, Incoming } from "./exchange.ts";
+import { type Format, formatter } from "./format.ts";
+import { judge } from "./status.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** The innermost part of an HTTP backend: sends the call, judges the status, reads the body, cuts the data. */
+export function http(
+  exchange: Exchange,
+  pattern: string,
+  config: AnswerConfig,
+  around: Surroundings,
+): Backend {
+  const judged = judge(config, around);
+  const read = reader(config, around);
+  return async (call, signal) => {
+    const { method, url } = call;
+    let incoming: Incoming;
+    try {
+      incoming = await exchange(call, signal);
+    } catch (error) {
+      if (error instanceof Problem) return failed(error);
+      throw error;
+    }
+    if (config.encoding === "no-op") return raw(incoming);
+    return judged(incoming, { method, pattern, url }) ?? read(incoming.body);
+  };
+}
+
+/** Nobody looks at it here; later layers may. */
+function raw({ status, headers, body }: Incoming): Answer {
+  return { data: {}, complete: true, status, headers, body };
+}
+
+const NOTHING: Answer = { data: undefined, complete: true, status: 0, headers: {} };
+
+type Reader = (body: Buffer) => Answer;
+
+function reader(config: AnswerConfig, { profile, readsData }: Surroundings): Reader {
+  const decode = decoder(config);
+  const fails = config.undecodable === undefined ? profile.decodes : config.undecodable === "fail";
+  // Where nobody reads the data and no body is wrong, reading it would be a waste.
+  if (!decode || !(fails || readsData)) return () => NOTHING;
+  if (isQuick(config) && !readsData) return (body) => (isPlainObject(body) ? NOTHING : slow(body));
+  const format = formatter(config);
+  const slow: Reader = (body) => {
+    try {
+      return { ...NOTHING, data: formatted(decode(body), format) };
+    } catch (error) {
+      return fails ? failed(undecodable(error)) : NOTHING;
+    }
+  };
+  return slow;
+}
+
+function formatted(data: ReturnType<NonNullable<ReturnType<typeof decoder>>>, format: Format | undefined) {
+  return data && format ? format(data) : data;
+}
+
+function isQuick({ encoding, collection }: AnswerConfig): boolean {
+  return encoding === "json" && !collection;
+}
+
+/** Whether the body is an object in JSON, asked of the engine's own parser, which is several times faster. */
+function isPlainObject(body: Buffer): boolean {
+  try {
+    const value: unknown = JSON.parse(body.toString("utf8"));
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+function undecodable(cause: unknown): RejectedProblem {
+  return new RejectedProblem("item_refused", `the answer cannot be read: ${messageOf(cause)}`, { cause });
+}

@@ -1,0 +1,115 @@
+import { LinkProblem } from "../../../core/problems.ts";
+import type { Exchange, ExchangeLayer, Incoming, Outgoing } from "./exchange.ts";
+import { first, type Headers, withHeader } from "./headers.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** `body` sends the body again after 307 and 308; with `follow` those are the answer. */
+export type RedirectMode = "follow" | "body" | "none";
+
+/** Requests for one event, the first one included. Source: `defaultCheckRedirect` of Go's net/http. */
+const MOST_REQUESTS = 10;
+const TO_GET: ReadonlySet<number> = new Set([301, 302, 303]);
+const SAME: ReadonlySet<number> = new Set([307, 308]);
+/** What is for the first host only. Source: `shouldCopyHeaderOnRedirect` of Go. */
+const SENSITIVE = ["Authorization", "Www-Authenticate", "Cookie", "Cookie2", "Proxy-Authorization"];
+
+/** Follows redirects as the peer does. Throws LinkProblem for too many. Source: krakend-async §5.14, Go's net/http. */
+export function redirects(mode: RedirectMode, around: Pick<Surroundings, "log">): ExchangeLayer {
+  if (mode === "none") return (next) => next;
+  const warned = new Set<string>();
+  const warn = (url: string) => {
+    const { host } = new URL(url);
+    if (warned.has(host)) return;
+    warned.add(host);
+    around.log.warn(
+      { host },
+      "a redirect turned an event into a GET without its body; mend the backend's URL",
+    );
+  };
+  return (next) => async (request, signal) => {
+    const answer = await next(request, signal);
+    return destination(answer, mode) === undefined
+      ? answer
+      : new Journey(request, mode, warn).from(answer, next, signal);
+  };
+}
+
+/** Where an answer sends us, if it does. */
+function destination({ status, headers }: Incoming, mode: RedirectMode): string | undefined {
+  const follows = TO_GET.has(status) || (mode === "body" && SAME.has(status));
+  return follows ? first(headers, "Location") || undefined : undefined;
+}
+
+/** The requests that follow one another because of redirects. */
+class Journey {
+  readonly #origin: Outgoing;
+  readonly #mode: RedirectMode;
+  readonly #warn: (url: string) => void;
+  #here: Outgoing;
+  #withBody = true;
+  /** Once away from the first host, what is sensitive never comes back. */
+  #trusted = true;
+  /** The Host of a layer is for the host that it was written for. */
+  #withHost = true;
+
+  constructor(origin: Outgoing, mode: RedirectMode, warn: (url: string) => void) {
+    this.#origin = origin;
+    this.#here = origin;
+    this.#mode = mode;
+    this.#warn = warn;
+  }
+
+  async from(begin: Incoming, next: Exchange, signal: AbortSignal): Promise<Incoming> {
+    let answer = begin;
+    for (let made = 1; ; made++) {
+      const location = destination(answer, this.#mode);
+      if (location === undefined) return answer;
+      this.#here = this.#onwards(location, answer.status);
+      if (made >= MOST_REQUESTS) throw this.#tooMany();
+      answer = await next(this.#here, signal);
+    }
+  }
+
+  #onwards(location: string, status: number): Outgoing {
+    const { method, url } = this.#here;
+    if (TO_GET.has(status)) this.#dropBody(url);
+    if (!URL.canParse(location, url)) {
+      throw new LinkProblem(
+        "answer_unexpected",
+        `${method} ${url}: failed to parse Location header "${location}"`,
+      );
+    }
+    const to = new URL(location, url).href;
+    this.#trusted &&= isWithin(new URL(to).hostname, new URL(this.#origin.url).hostname);
+    this.#withHost &&= !/^[a-z][a-z\d+.-]*:/i.test(location);
+    const gets = TO_GET.has(status) && method !== "HEAD";
+    const body = this.#withBody ? this.#origin.body : Buffer.alloc(0);
+    return { method: gets ? "GET" : method, url: to, headers: this.#headers(url, to), body };
+  }
+
+  #dropBody(url: string): void {
+    if (this.#withBody && this.#origin.body.length > 0) this.#warn(url);
+    this.#withBody = false;
+  }
+
+  #headers(from: string, to: string): Headers {
+    let headers = this.#origin.headers;
+    if (!this.#trusted) for (const name of SENSITIVE) headers = withHeader(headers, name, []);
+    if (!this.#withHost) headers = withHeader(headers, "Host", []);
+    const downgraded = from.startsWith("https:") && to.startsWith("http:");
+    if (downgraded || first(headers, "Referer")) return headers;
+    return withHeader(headers, "Referer", [from.replace(/^(https?:\/\/)[^/?#]*@/i, "$1")]);
+  }
+
+  #tooMany(): LinkProblem {
+    const { method, url } = this.#here;
+    return new LinkProblem("answer_unexpected", `${method} "${url}": stopped after 10 redirects`, {
+      remedy: "The backend redirects in a circle; configure the address that answers.",
+    });
+  }
+}
+
+/** Whether a host is another one or below it. */
+function isWithin(host: string, parent: string): boolean {
+  return host === parent || (!host.includes(":") && host.endsWith(`.${parent}`));
+}

@@ -1,0 +1,57 @@
+import { LinkProblem, type Problem, RejectedProblem } from "../../../core/problems.ts";
+import { retryAfterOf } from "../../../wire/http-client.ts";
+import type { AnswerConfig } from "../config/answer.ts";
+import type { Answer } from "./call.ts";
+import { failed } from "./call.ts";
+import type { Incoming } from "./exchange.ts";
+import { first } from "./headers.ts";
+import type { JsonObject } from "./json.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** What was asked, for the message of a failure. */
+export interface Asked {
+  readonly method: string;
+  /** As configured, placeholders and all. */
+  readonly pattern: string;
+  readonly url: string;
+}
+
+/** Judges a status. @returns undefined for success */
+export type Judge = (incoming: Incoming, asked: Asked) => Answer | undefined;
+
+/** Source: krakend-async §5.6. */
+export function judge(config: AnswerConfig, around: Surroundings): Judge {
+  const wanted = successes(config, around);
+  return (incoming, asked) => {
+    if (wanted ? wanted.has(incoming.status) : incoming.status >= 200 && incoming.status <= 299)
+      return undefined;
+    if (config.details) return detailed(incoming, config.details);
+    return failed(refusal(incoming, asked, config, around));
+  };
+}
+
+function successes({ success }: AnswerConfig, { profile }: Surroundings): ReadonlySet<number> | undefined {
+  const statuses = success === "2xx" ? undefined : (success ?? profile.success);
+  return statuses && new Set(statuses);
+}
+
+/** The failure as data: then it is none. */
+function detailed({ status, headers, body }: Incoming, name: string): Answer {
+  const details: JsonObject = { http_status_code: status };
+  if (body.length > 0) details["http_body"] = body.toString("utf8");
+  const type = first(headers, "Content-Type");
+  if (type) details["http_body_encoding"] = type;
+  return { data: { [`error_${name}`]: details }, complete: false, status, headers };
+}
+
+function refusal(incoming: Incoming, asked: Asked, { told }: AnswerConfig, around: Surroundings): Problem {
+  const { status, headers, body } = incoming;
+  const { method, pattern, url } = asked;
+  // The peer's words: people look for them in logs.
+  const message = told
+    ? body.toString("utf8")
+    : `invalid status code ${status} [${method} ${pattern}]: ${url}`;
+  if (!around.triesAgain(status)) return new RejectedProblem("item_refused", message);
+  const after = retryAfterOf({ "retry-after": first(headers, "Retry-After") });
+  return new LinkProblem("server_failed", message, after === undefined ? {} : { retryAfter: after });
+}

@@ -1,0 +1,112 @@
+import type { Sink } from "../../core/delivery.ts";
+import { Within } from "../../core/life.ts";
+import { PartialProblem, Problem } from "../../core/problems.ts";
+import { Bucket } from "./backend/bucket.ts";
+import type { Backend, Call } from "./backend/call.ts";
+import type { Gate } from "./backend/gate.ts";
+import { batched, partly } from "./batching.ts";
+import type { Config } from "./config/agent.ts";
+import type { Dropped } from "./dropped.ts";
+import type { Event } from "./event.ts";
+import type { Preparation } from "./prepare.ts";
+import { triesStatusAgain, verdictOf } from "./verdict.ts";
+
+export interface BackendsOptions {
+  readonly backend: Backend;
+  readonly call: (event: Event) => Call;
+  readonly gate: Gate;
+  readonly preparation: Preparation | undefined;
+}
+
+/** The backends of an agent as the end of its pipeline: takes events, one by one or as a batch in one call. */
+export class Backends implements Sink<Event> {
+  readonly #config: Config;
+  readonly #options: BackendsOptions;
+  readonly #bucket: Bucket | undefined;
+  readonly #verdict: (problem: Problem) => Problem;
+  readonly #dropped = new WeakMap<Event, Dropped>();
+
+  constructor(config: Config, options: BackendsOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#bucket = config.max_rate > 0 ? new Bucket(config.max_rate) : undefined;
+    this.#verdict = verdictOf(config.retry);
+  }
+
+  /** Whether an event that is done was delivered, and if not, why. */
+  fateOf(event: Event): Dropped | "delivered" {
+    return this.#dropped.get(event) ?? "delivered";
+  }
+
+  async write(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const opening = this.#options.gate.open(signal);
+    if (opening) await opening;
+    if (this.#bucket) for (const _ of events) await this.#bucket.take(signal);
+    signal.throwIfAborted();
+    if (this.#config.batch.items > 1) return this.#writeBatch(events, signal);
+    const [event] = events;
+    const { preparation } = this.#options;
+    if (!preparation) return this.#send(this.#options.call(event!), signal);
+    const prepared = await preparation.begin(event!);
+    if (typeof prepared === "string") this.#dropped.set(event!, prepared);
+    else await preparation.around([event!], () => this.#send(this.#options.call(prepared), signal));
+  }
+
+  async #send(call: Call, signal: AbortSignal): Promise<void> {
+    const answer = await this.#within(call, signal);
+    if (answer.problem) throw this.#verdict(answer.problem);
+  }
+
+  async #within(call: Call, signal: AbortSignal) {
+    const within = new Within(signal, this.#config.timeout);
+    try {
+      return await this.#options.backend(call, within.signal);
+    } finally {
+      within.release();
+    }
+  }
+
+  async #writeBatch(events: readonly Event[], signal: AbortSignal): Promise<void> {
+    const { preparation } = this.#options;
+    const failed = new Map<number, Problem>();
+    const wanted: Wanted[] = [];
+    for (const [index, given] of events.entries()) {
+      const event = preparation ? await preparation.begin(given).catch(asProblem) : given;
+      if (typeof event === "string") this.#dropped.set(given, event);
+      else if (event instanceof Problem) failed.set(index, event);
+      else wanted.push({ given, event, index });
+    }
+    const send = () => this.#sendBatch(wanted, failed, signal);
+    if (wanted.length > 0 && preparation)
+      await preparation.around(
+        wanted.map(({ given }) => given),
+        send,
+      );
+    else if (wanted.length > 0) await send();
+    if (failed.size > 0) throw new PartialProblem(failed);
+  }
+
+  async #sendBatch(
+    wanted: readonly Wanted[],
+    failed: Map<number, Problem>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const events = wanted.map(({ event }) => event);
+    const answer = await this.#within(batched(events, this.#config.batch, this.#options.call), signal);
+    if (answer.problem) throw this.#verdict(answer.problem);
+    const partial = partly(answer.data, events, triesStatusAgain(this.#config.retry));
+    for (const [index, problem] of partial?.failed ?? []) failed.set(wanted[index]!.index, problem);
+  }
+}
+
+/** An event of a batch: as it was given, as it goes out, and its place in what was given. */
+interface Wanted {
+  readonly given: Event;
+  readonly event: Event;
+  readonly index: number;
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  throw error;
+}

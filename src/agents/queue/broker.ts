@@ -1,0 +1,87 @@
+import type { AmqpTls } from "../../wire/amqp/credentials.ts";
+import type { AmqpMessage, AmqpTable } from "../../wire/amqp/message.ts";
+import type { AmqpPublish, AmqpSinkOptions } from "../../wire/amqp/sink.ts";
+import type { AmqpSourceOptions } from "../../wire/amqp/source.ts";
+import type { AmqpExchange, AmqpQueue } from "../../wire/amqp/topology.ts";
+import type { AmqpSourceConfig, AmqpTargetConfig } from "./config/broker.ts";
+import type { TlsConfig } from "./config/tls.ts";
+import type { Event } from "./event.ts";
+
+/** What our words for a source are to the wire. */
+export function sourceOptions(
+  config: AmqpSourceConfig,
+  { name, workers, kept }: { readonly name: string; readonly workers: number; readonly kept: boolean },
+): AmqpSourceOptions {
+  const { routing_key, tag, no_local, exclusive, auto_ack, exchange } = config;
+  return {
+    ...brokerOptions(config, name),
+    ...(exchange ? { exchange: exchangeOf(exchange) } : {}),
+    queue: queueOf(config.queue),
+    bindings: exchange && routing_key.length === 0 ? [""] : routing_key,
+    bindingArguments: config.binding,
+    // The peer's documentation says 10; with fewer than the workers, some would never have work.
+    prefetch: config.prefetch ?? Math.max(10, 2 * workers),
+    autoAck: auto_ack,
+    noLocal: no_local,
+    exclusive,
+    ...(tag === "" ? {} : { consumerTag: tag }),
+    consumerArguments: config.arguments,
+    onReject: kept ? "ack" : "discard",
+  };
+}
+
+export function targetOptions(config: AmqpTargetConfig, name: string): AmqpSinkOptions {
+  const { exchange, mandatory } = config;
+  return {
+    ...brokerOptions(config, name),
+    ...(exchange ? { exchange: exchangeOf(exchange) } : {}),
+    mandatory,
+  };
+}
+
+export function toEvent({
+  body,
+  headers,
+  properties,
+  routingKey,
+  exchange,
+  redelivered,
+}: AmqpMessage): Event {
+  const { timestamp, deliveryMode: _, ...others } = properties;
+  // AMQP counts seconds.
+  const at = timestamp === undefined ? {} : { timestamp: timestamp * 1_000 };
+  return { body, headers, properties: { ...others, ...at }, routingKey, exchange, redelivered };
+}
+
+/** An event as a message with everything it came with. */
+export function toMessage({ body, headers, properties }: Event, more: AmqpTable = {}): AmqpPublish {
+  const { timestamp, userId: _, ...others } = properties;
+  const at = timestamp === undefined ? {} : { timestamp: Math.floor(timestamp / 1_000) };
+  // The broker refuses a message in the name of another user.
+  return { body, headers: { ...(headers as AmqpTable), ...more }, properties: { ...others, ...at } };
+}
+
+function brokerOptions(config: AmqpSourceConfig | AmqpTargetConfig, name: string) {
+  const { url, heartbeat, tls } = config;
+  return { urls: url, heartbeat, name: `outrider ${name}`, ...(tls ? { tls: tlsOf(tls) } : {}) };
+}
+
+function tlsOf({ ca, cert, key, passphrase, server_name, verify }: TlsConfig): AmqpTls {
+  return {
+    ...(ca[0] === undefined ? {} : { caFile: ca[0] }),
+    ...(cert === undefined ? {} : { certFile: cert }),
+    ...(key === undefined ? {} : { keyFile: key }),
+    ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
+    ...(server_name === undefined ? {} : { servername: server_name }),
+    rejectUnauthorized: verify,
+  };
+}
+
+function exchangeOf(given: NonNullable<AmqpSourceConfig["exchange"]>): AmqpExchange {
+  const { auto_delete, ...others } = given;
+  return { ...others, autoDelete: auto_delete };
+}
+
+function queueOf({ auto_delete, ...others }: AmqpSourceConfig["queue"]): AmqpQueue {
+  return { ...others, autoDelete: auto_delete };
+}

@@ -1,0 +1,26 @@
+import type { Claim } from "../../core/agent.ts";
+import { defineAgent } from "../../core/agent.ts";
+import { actions } from "./actions.ts";
+import { krakend } from "./adapt/index.ts";
+import { QueueAgent } from "./agent.ts";
+import { type Config, config } from "./config/agent.ts";
+import { metrics } from "./metrics.ts";
+
+/** The `queue` kind: events from a queue through a pipeline to backends. */
+export const queue = defineAgent<typeof config, QueueAgent>({
+  kind: "queue",
+  summary: "Consumes queues and pushes each event through a pipeline to HTTP backends.",
+  config,
+  create: (given, host) => new QueueAgent(given, host),
+  claims,
+  actions,
+  metrics: Object.values(metrics),
+  adapters: [krakend],
+});
+
+function claims({ listen, health }: Config): readonly Claim[] {
+  const addresses = [listen, health?.listen].filter((address) => address !== undefined);
+  return addresses.map((address) => ({ address, alone: false }));
+}
+
+export type { QueueAgent } from "./agent.ts";

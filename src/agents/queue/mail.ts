@@ -1,0 +1,138 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Host } from "../../core/agent.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import type { HttpTenant } from "../../core/doors.ts";
+import type { Feed } from "../../core/feed.ts";
+import { messageOf } from "../../core/problems.ts";
+import { Inbox, type Settled } from "../../wire/inbox.ts";
+import { fromStructured, propertiesOf } from "./cloud-event.ts";
+import type { InboxConfig } from "./config/source.ts";
+import { type Event, plainEvent } from "./event.ts";
+import { type EventJson, toJson } from "./event-json.ts";
+
+/** So many events may wait in memory until they are settled, or safe on disk. Beyond, callers are asked to come back. */
+const MOST = 10_000;
+
+/** Events that are posted: `POST /path/routing/key`, with a CloudEvent in either mode or any other body. */
+export class Mail {
+  readonly feed: Feed<Delivery<EventJson>>;
+  readonly tenant: HttpTenant = { request: (request, response) => void this.#take(request, response) };
+  readonly #config: InboxConfig;
+  readonly #inbox = new Inbox<EventJson>(MOST);
+
+  constructor(config: InboxConfig, host: Host) {
+    this.#config = config;
+    const { answer, spool } = config;
+    this.feed =
+      answer === "accepted" ? host.spool(this.#inbox, { bytes: spool, full: "refuse" }) : this.#inbox;
+  }
+
+  /** Takes nothing any more; callers whose event nobody has taken are asked to come back. */
+  shut(): void {
+    this.#inbox.shut();
+  }
+
+  /** What was not settled will not be any more. */
+  abandon(): void {
+    this.#inbox.abandon();
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = this.#refuses(request);
+    if (refusal) return answer(response, ...refusal);
+    const body = await read(request, this.#config.largest);
+    if (!body) return answer(response, 413, `a body has at most ${this.#config.largest} bytes`);
+    const event = this.#eventOf(request, body);
+    const settling = this.#inbox.put(toJson(event), body.length);
+    if (!settling) return answer(response, 503, "there is no room now, try again");
+    this.#tell(response, await settling);
+  }
+
+  #refuses(request: IncomingMessage): [status: number, told: string] | undefined {
+    const { path, token } = this.#config;
+    const [way] = request.url!.split("?");
+    if (!`${way}/`.startsWith(path.endsWith("/") ? path : `${path}/`)) return [404, `post to ${path}`];
+    if (request.method !== "POST") return [405, "use POST"];
+    if (token && !same(request.headers.authorization, `Bearer ${token.reveal()}`))
+      return [401, "the token is wrong"];
+    return undefined;
+  }
+
+  #eventOf(request: IncomingMessage, body: Buffer): Event {
+    const { headers } = request;
+    const type = headers["content-type"];
+    const routingKey = this.#routingKey(request.url!);
+    if (type?.startsWith("application/cloudevents+json")) {
+      const event = fromStructured(body.toString("utf8"));
+      if (event) return { ...plainEvent(event.body), ...event, routingKey };
+    }
+    const attributes = Object.fromEntries(
+      Object.entries(headers).flatMap(([name, value]) =>
+        name.startsWith("ce-") ? [[name.slice(3), value]] : [],
+      ),
+    );
+    return {
+      ...plainEvent(body),
+      headers: kept(headers),
+      properties: { ...propertiesOf(attributes), ...(type === undefined ? {} : { contentType: type }) },
+      routingKey,
+    };
+  }
+
+  #routingKey(url: string): string {
+    const [way = ""] = url.split("?");
+    return way
+      .slice(this.#config.path.length)
+      .replace(/^\/+|\/+$/g, "")
+      .replaceAll("/", ".");
+  }
+
+  #tell(response: ServerResponse, { outcome, reason }: Settled): void {
+    const accepted = this.#config.answer === "accepted";
+    if (outcome === "done") answer(response, accepted ? 202 : 200, accepted ? "accepted" : "delivered");
+    else if (outcome === "reject") answer(response, 422, `the event was set aside: ${messageOf(reason)}`);
+    else answer(response, 503, reason ? messageOf(reason) : "the event was not taken, try again");
+  }
+}
+
+/** Headers that say something of the event; the others are about the way it came. */
+function kept(headers: IncomingMessage["headers"]): Record<string, unknown> {
+  const own =
+    /^(?:host|connection|content-length|transfer-encoding|authorization|expect|accept.*|user-agent)$/;
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => value !== undefined && !own.test(name)),
+  );
+}
+
+/** @returns undefined if it is too large */
+async function read(request: IncomingMessage, largest: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > largest) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    // Who hung up is not told anything.
+    return undefined;
+  }
+  return Buffer.concat(chunks);
+}
+
+function answer(response: ServerResponse, status: number, told: string): void {
+  if (response.destroyed) return;
+  const again = status === 503 ? { "retry-after": "1" } : {};
+  const close = status === 413 ? { connection: "close" } : {};
+  response.writeHead(status, { "content-type": "application/json", ...again, ...close });
+  response.end(`${JSON.stringify({ [status < 300 ? "outcome" : "error"]: told })}\n`);
+}
+
+/** In a time that says nothing about how much of it is right. */
+function same(given: string | undefined, wanted: string): boolean {
+  const one = Buffer.from(given ?? "");
+  const other = Buffer.from(wanted);
+  return one.length === other.length && timingSafeEqual(one, other);
+}

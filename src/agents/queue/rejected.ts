@@ -1,0 +1,115 @@
+import type { Host } from "../../core/agent.ts";
+import type { Rejected, Sink } from "../../core/delivery.ts";
+import { AmqpSink } from "../../wire/amqp/sink.ts";
+import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { FileSink } from "../../wire/ndjson.ts";
+import { targetOptions, toMessage } from "./broker.ts";
+import type { Config } from "./config/agent.ts";
+import type { RejectedConfig } from "./config/delivery.ts";
+import type { Event } from "./event.ts";
+import { type EventJson, toJson } from "./event-json.ts";
+import { placeholders } from "./placeholders.ts";
+
+/** An event that was set aside, as it is kept. */
+export interface Kept extends EventJson {
+  readonly agent: string;
+  readonly reason: string;
+  readonly code: string;
+  /** How often it was tried. */
+  readonly tries: number;
+  /** When it was taken from its source, and when it was set aside: ISO 8601. */
+  readonly first: string;
+  readonly last: string;
+}
+
+type Aside = Sink<Rejected<Event>> & { close?(): Promise<void> };
+
+/** What `rejected` says, or what it means not to say it. */
+export function rejectedOf({ rejected, profile }: Config): NonNullable<RejectedConfig> {
+  if (rejected) return rejected;
+  return profile === "krakend" ? { requeue: { brake: true } } : { file: {} };
+}
+
+/** Where rejected events are kept; undefined where their source shall deal with them. */
+export function asideOf(config: NonNullable<RejectedConfig>, host: Host): Aside | undefined {
+  const { file, amqp, http } = config;
+  if (file) return asJson(new FileSink<Kept>({ path: fileOf(config, host)! }), host.name);
+  if (http) return asJson(posting(http), host.name);
+  return amqp && deadLetters(amqp, host.name);
+}
+
+/** The file in which rejected events are kept, if it is one. */
+export function fileOf({ file }: NonNullable<RejectedConfig>, host: Host): string | undefined {
+  return file && (file.path ?? host.file("rejected.ndjson"));
+}
+
+function asJson(sink: Sink<Kept> & { close?(): Promise<void> }, agent: string): Aside {
+  return {
+    write: (items, signal) =>
+      sink.write(
+        items.map((item) => keptOf(item, agent)),
+        signal,
+      ),
+    ...(sink.probe ? { probe: (signal: AbortSignal) => sink.probe!(signal) } : {}),
+    ...(sink.close ? { close: () => sink.close!() } : {}),
+  };
+}
+
+function keptOf({ value, reason, code, tries, since, at }: Rejected<Event>, agent: string): Kept {
+  const when = { first: new Date(since).toISOString(), last: new Date(at).toISOString() };
+  return { ...toJson(value), agent, reason, code, tries, ...when };
+}
+
+function posting({ url, token }: NonNullable<NonNullable<RejectedConfig>["http"]>) {
+  const client = new HttpClient({ follow: false });
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (token) headers["authorization"] = `Bearer ${token.reveal()}`;
+  return {
+    async write(items: readonly Kept[], signal: AbortSignal): Promise<void> {
+      for (const item of items) {
+        const answer = await client.send({
+          method: "POST",
+          url,
+          headers,
+          body: JSON.stringify(item),
+          signal,
+        });
+        const { status, headers: told } = answer;
+        if (status > 299) throw statusProblem(status, `POST ${url}`, "", retryAfterOf(told));
+      }
+    },
+    close: () => client.close(),
+  };
+}
+
+/** A dead-letter exchange of our own: the message as it came, and why it is there. */
+function deadLetters(config: NonNullable<NonNullable<RejectedConfig>["amqp"]>, agent: string): Aside {
+  const sink = new AmqpSink(targetOptions(config, agent));
+  const key = placeholders(config.routing_key === "" ? "{routing_key}" : config.routing_key);
+  return {
+    write: (items, signal) =>
+      sink.write(
+        items.map((item) => ({
+          ...toMessage(item.value, reasonHeaders(item, agent)),
+          routingKey: key({ event: item.value }),
+        })),
+        signal,
+      ),
+    probe: (signal) => sink.probe(signal),
+    close: () => sink.close(),
+  };
+}
+
+function reasonHeaders({ value, reason, code, tries, since, at }: Rejected<Event>, agent: string) {
+  return {
+    "x-outrider-agent": agent,
+    // Headers share a frame, which the broker bounds.
+    "x-outrider-reason": reason.slice(0, 1_000),
+    "x-outrider-code": code,
+    "x-outrider-tries": tries,
+    "x-outrider-first": new Date(since).toISOString(),
+    "x-outrider-last": new Date(at).toISOString(),
+    "x-outrider-exchange": value.exchange,
+    "x-outrider-routing-key": value.routingKey,
+  };
+}

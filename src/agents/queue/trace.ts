@@ -1,0 +1,20 @@
+import { randomBytes } from "node:crypto";
+import type { Event } from "./event.ts";
+
+const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
+
+/**
+ * The trace context for a call: the event's trace with a new span, or a new trace, sampled.
+ * Source: W3C Trace Context.
+ */
+export function traceOf({ headers }: Event): Readonly<Record<string, readonly string[]>> {
+  const parent = TRACEPARENT.exec(String(headers["traceparent"] ?? ""));
+  const span = randomBytes(8).toString("hex");
+  if (!parent) return { Traceparent: [`00-${randomBytes(16).toString("hex")}-${span}-01`] };
+  const [, trace, flags] = parent;
+  const state = headers["tracestate"];
+  return {
+    Traceparent: [`00-${trace}-${span}-${flags}`],
+    ...(typeof state === "string" ? { Tracestate: [state] } : {}),
+  };
+}

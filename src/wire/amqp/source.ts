@@ -1,0 +1,186 @@
+import type { Channel, ConsumeMessage, Options } from "amqplib";
+import { Bell } from "../../core/bell.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import type { Feed, Link } from "../../core/feed.ts";
+import { onAbort, unless } from "../../core/life.ts";
+import { LinkProblem, type Problem } from "../../core/problems.ts";
+import { Acks, type Teller } from "./acks.ts";
+import { AmqpBroker, type AmqpBrokerOptions } from "./broker.ts";
+import { type AmqpChannel, type AmqpConnection, whenGone } from "./connection.ts";
+import { type AmqpMessage, messageOf } from "./message.ts";
+import { type AmqpTopology, declare, inspect } from "./topology.ts";
+
+export interface AmqpSourceOptions extends AmqpBrokerOptions, AmqpTopology {
+  /**
+   * How many messages may be out unsettled. 0 is no limit: the broker sends everything it has, which is kept in
+   * memory. Default 100.
+   */
+  readonly prefetch?: number;
+  /** The broker forgets a message as it sends it, and settling does nothing; `prefetch` is ignored. Default false. */
+  readonly autoAck?: boolean;
+  /** Not what this connection has published; RabbitMQ ignores it. Default false. */
+  readonly noLocal?: boolean;
+  /** Nobody else may take from the queue. Default false. */
+  readonly exclusive?: boolean;
+  /** The consumer's name, as the broker shows it. Default: the broker makes one up. */
+  readonly consumerTag?: string;
+  /** Such as `x-priority`, `x-stream-offset`. */
+  readonly consumerArguments?: Readonly<Record<string, unknown>>;
+  /**
+   * What `reject` is to the broker. `ack`: we have kept it elsewhere. `discard`: it goes to the queue's dead letter
+   * exchange, or is dropped where there is none. Default `discard`.
+   */
+  readonly onReject?: "ack" | "discard";
+  /** Told when the broker takes no messages (`connection.blocked`), and when it does again. */
+  blocked?(problem: LinkProblem | undefined): void;
+}
+
+/**
+ * A queue of RabbitMQ, or of another broker that speaks AMQP 0-9-1, as a source of work. What it needs is declared each
+ * time it is opened. Messages come at least once, and in order, except for those that come again.
+ */
+export class AmqpSource implements Feed<Delivery<AmqpMessage>> {
+  readonly #options: AmqpSourceOptions;
+  readonly #broker: AmqpBroker;
+
+  /** Throws ConfigProblem for a URL that cannot be read. */
+  constructor(options: AmqpSourceOptions) {
+    this.#options = options;
+    this.#broker = new AmqpBroker(options);
+  }
+
+  async *open(link: Link<Delivery<AmqpMessage>>): AsyncGenerator<Delivery<AmqpMessage>> {
+    const { signal } = link;
+    if (signal.aborted) return;
+    const connection = await this.#broker.connect(signal, this.#options);
+    let intake: Intake | undefined;
+    try {
+      intake = await unless(signal, this.#consume(connection));
+      if (!intake) return;
+      // Not before: what a broker says while we declare is no sign that we are served.
+      connection.hear(() => link.up());
+      link.up();
+      yield* intake.deliveries(signal);
+    } finally {
+      intake?.close();
+      await connection.close(intake?.channel);
+    }
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    const connection = await this.#broker.connect(signal);
+    try {
+      await unless(signal, inspect(connection, this.#options));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async #consume(connection: AmqpConnection): Promise<Intake> {
+    const { prefetch = 100, autoAck = false, onReject = "discard" } = this.#options;
+    const queue = await declare(connection, this.#options);
+    const channel = await connection.channel();
+    const intake = new Intake(channel, queue, { where: connection.where, autoAck, onReject });
+    const { raw } = channel;
+    if (prefetch > 0 && !autoAck) await connection.attempt("declaring", () => raw.prefetch(prefetch));
+    const take = (message: ConsumeMessage | null) => intake.take(message);
+    await connection.attempt("declaring", () => raw.consume(queue, take, this.#consumer()));
+    return intake;
+  }
+
+  #consumer(): Options.Consume {
+    const { autoAck = false, noLocal = false, exclusive = false } = this.#options;
+    const { consumerTag, consumerArguments = {} } = this.#options;
+    const named = consumerTag !== undefined && { consumerTag };
+    return { noAck: autoAck, noLocal, exclusive, arguments: consumerArguments, ...named };
+  }
+}
+
+interface IntakeOptions {
+  readonly where: string;
+  readonly autoAck: boolean;
+  readonly onReject: "ack" | "discard";
+}
+
+/** What comes through one channel, until it ends. */
+class Intake {
+  readonly channel: AmqpChannel;
+  readonly #queue: string;
+  readonly #options: IntakeOptions;
+  readonly #acks: Acks;
+  readonly #bell = new Bell();
+  readonly #forget: () => void;
+  #arrived: ConsumeMessage[] = [];
+  #trouble: Problem | undefined;
+
+  constructor(channel: AmqpChannel, queue: string, options: IntakeOptions) {
+    this.channel = channel;
+    this.#queue = queue;
+    this.#options = options;
+    this.#acks = new Acks(tellerOf(channel), options.onReject);
+    this.#forget = whenGone(channel, (problem) => this.#fail(problem));
+  }
+
+  /** @param message null is how the library says that the broker has cancelled the consumer */
+  take(message: ConsumeMessage | null): void {
+    if (message) this.#arrived.push(message);
+    else {
+      const told = `${this.#options.where}: the broker took queue "${this.#queue}" away from us`;
+      this.#fail(new LinkProblem("consumer_cancelled", told));
+    }
+    this.#bell.ring();
+  }
+
+  /** What comes, until the signal rings. Throws a Problem when the channel ends. */
+  async *deliveries(signal: AbortSignal): AsyncGenerator<Delivery<AmqpMessage>> {
+    const forget = onAbort(signal, () => this.#bell.ring());
+    try {
+      while (!signal.aborted) {
+        const arrived = this.#arrived;
+        this.#arrived = [];
+        for (const message of arrived) {
+          // What is still here when the channel ends comes again, and cannot be settled any more.
+          if (signal.aborted || this.#trouble) break;
+          yield this.#delivery(message);
+        }
+        if (this.#trouble) throw this.#trouble;
+        if (this.#arrived.length === 0) await this.#bell.rung();
+      }
+    } finally {
+      forget();
+    }
+  }
+
+  /** Tells the broker what was settled until now, and nothing any more. */
+  close(): void {
+    this.#forget();
+    this.#acks.close();
+  }
+
+  #delivery(message: ConsumeMessage): Delivery<AmqpMessage> {
+    const settle = this.#options.autoAck ? () => {} : this.#acks.begin(message.fields.deliveryTag);
+    return { value: messageOf(message), bytes: Math.max(1, message.content.length), settle };
+  }
+
+  #fail(problem: Problem): void {
+    this.#trouble ??= problem;
+    this.#bell.ring();
+  }
+}
+
+/** A channel that has ended is told nothing: the broker gives everything again that it was not told of. */
+function tellerOf({ raw, gone }: AmqpChannel): Teller {
+  const tell = (say: (channel: Channel) => void) => {
+    if (gone.aborted) return;
+    try {
+      say(raw);
+    } catch {
+      // It is ending just now.
+    }
+  };
+  const named = (deliveryTag: number) => ({ fields: { deliveryTag } }) as ConsumeMessage;
+  return {
+    ack: (tag, multiple) => tell((channel) => channel.ack(named(tag), multiple)),
+    nack: (tag, requeue) => tell((channel) => channel.nack(named(tag), false, requeue)),
+  };
+}

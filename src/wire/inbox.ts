@@ -1,0 +1,82 @@
+import { Bell } from "../core/bell.ts";
+import type { Delivery, Outcome } from "../core/delivery.ts";
+import type { Feed, Link } from "../core/feed.ts";
+
+/** What became of an item; `retry` means that it was not taken. */
+export interface Settled {
+  readonly outcome: Outcome;
+  readonly reason?: unknown;
+}
+
+interface Letter<T> {
+  readonly value: T;
+  readonly bytes: number;
+  readonly settled: (settled: Settled) => void;
+}
+
+/**
+ * A feed of what others hand in, such as the bodies of HTTP requests. It holds so many items; beyond them it takes
+ * none. Put a spool behind it, and what was handed in survives the process.
+ */
+export class Inbox<T> implements Feed<Delivery<T>> {
+  readonly local = true;
+  readonly #most: number;
+  readonly #bell = new Bell();
+  #letters: Letter<T>[] = [];
+  /** Given to somebody who has not settled them. */
+  readonly #out = new Set<Letter<T>>();
+  #shut = false;
+
+  /** @param most how many items it holds until they are settled */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @returns a promise that resolves when the item is settled; undefined where there is no room for it */
+  put(value: T, bytes: number): Promise<Settled> | undefined {
+    if (this.#shut || this.#letters.length + this.#out.size >= this.#most) return undefined;
+    return new Promise((settled) => {
+      this.#letters.push({ value, bytes, settled });
+      this.#bell.ring();
+    });
+  }
+
+  /** Takes nothing any more, and gives back what nobody has taken yet. */
+  shut(): void {
+    this.#shut = true;
+    for (const { settled } of this.#letters.splice(0)) settled({ outcome: "retry" });
+  }
+
+  /** Gives back what was taken and never settled, after the last link has closed. */
+  abandon(): void {
+    this.shut();
+    for (const { settled } of this.#out) settled({ outcome: "retry" });
+    this.#out.clear();
+  }
+
+  async *open(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
+    // What an earlier link left unsettled comes again.
+    this.#letters.unshift(...this.#out);
+    this.#out.clear();
+    link.up();
+    while (!link.signal.aborted) {
+      const letter = this.#letters.shift();
+      if (letter) yield this.#delivery(letter);
+      else await this.#bell.rung(link.signal);
+    }
+  }
+
+  #delivery(letter: Letter<T>): Delivery<T> {
+    this.#out.add(letter);
+    return {
+      value: letter.value,
+      bytes: letter.bytes,
+      settle: (outcome, reason) => {
+        if (!this.#out.delete(letter)) return;
+        if (outcome === "retry" && !this.#shut) this.#letters.unshift(letter);
+        else letter.settled({ outcome, reason });
+        this.#bell.ring();
+      },
+    };
+  }
+}

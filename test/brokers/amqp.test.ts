@@ -1,0 +1,425 @@
+import { type Channel, type ChannelModel, connect } from "amqplib";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { DeniedProblem, LinkProblem, type Problem } from "../../src/core/problems.ts";
+import { comesTrue, thrownBy } from "../../src/laws/law.ts";
+import { Opened } from "../../src/laws/opened.ts";
+import { AmqpSource, type AmqpSourceOptions } from "../../src/wire/amqp/source.ts";
+import { Between } from "../tools/between.ts";
+import { describeWith } from "../tools/needs.ts";
+import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { Tidy } from "../tools/tidy.ts";
+import { until } from "../tools/until.ts";
+
+const never = new AbortController().signal;
+
+describeWith(rabbitMq)("a queue of RabbitMQ as a source", () => {
+  const whole = new Tidy("all");
+  const tidy = new Tidy();
+  let broker: RabbitMq;
+  let model: ChannelModel;
+  let channel: Channel;
+  let number = 0;
+  let name = "";
+  beforeAll(async () => {
+    broker = await startRabbitMq(whole);
+    model = await connect(broker.url());
+  });
+  beforeEach(async () => {
+    name = `test-${++number}`;
+    channel = await model.createChannel();
+    channel.on("error", () => {});
+  });
+  afterAll(() => model?.close());
+
+  const source = (options: Partial<AmqpSourceOptions> = {}) =>
+    new AmqpSource({ urls: [broker.url()], queue: { name }, ...options });
+  const open = async (options: Partial<AmqpSourceOptions> = {}) => {
+    const opened = new Opened(source(options));
+    tidy.later(() => letGo(opened));
+    await opened.up();
+    return opened;
+  };
+  const trouble = async (options: Partial<AmqpSourceOptions>): Promise<Problem> => {
+    const opened = new Opened(source(options));
+    tidy.later(() => letGo(opened));
+    return (await thrownBy(opened.ended)) as Problem;
+  };
+  const publish = (key: string, text = key, exchange = name, headers = {}) =>
+    channel.publish(exchange, key, Buffer.from(text), { headers });
+  const bodies = async (opened: Opened<{ value: { body: Buffer } }>, count: number) =>
+    (await opened.first(count)).map(({ value }) => value.body.toString());
+
+  describe("topology", () => {
+    it.each([
+      ["direct", ["a", "b"], ["a", "b"]],
+      ["topic", ["a.#", "*.x"], ["a", "b.x", "a.b.c"]],
+      ["fanout", [""], ["a", "b", "b.x", "a.b.c", "c.y.z"]],
+    ])("exchange of type %s, bound by %s", async (type, bindings, arriving) => {
+      const opened = await open({ exchange: { name, type }, bindings });
+      for (const key of ["a", "b", "b.x", "a.b.c", "c.y.z"]) publish(key);
+      channel.sendToQueue(name, Buffer.from("end"));
+      expect(await bodies(opened, arriving.length + 1)).toEqual([...arriving, "end"]);
+    });
+
+    it("headers exchange, by the arguments of the binding", async () => {
+      const opened = await open({
+        exchange: { name, type: "headers" },
+        bindings: [""],
+        bindingArguments: { "x-match": "all", kind: "order", size: 3 },
+      });
+      publish("", "no", name, { kind: "order", size: 4 });
+      publish("", "yes", name, { kind: "order", size: 3, more: true });
+      expect(await bodies(opened, 1)).toEqual(["yes"]);
+    });
+
+    it("is durable and shared, unless it is told otherwise", async () => {
+      await open();
+      expect(await broker.queue(name)).toMatchObject({
+        durable: true,
+        auto_delete: false,
+        exclusive: false,
+        type: "classic",
+        consumers: 1,
+      });
+    });
+
+    it("goes with us, if it is told so", async () => {
+      const queue = { name, durable: false, autoDelete: true, exclusive: true };
+      const exchange = { name, durable: false, autoDelete: true };
+      const opened = await open({ queue, exchange, bindings: ["#"] });
+      expect(await broker.queue(name)).toMatchObject({ durable: false, auto_delete: true, exclusive: true });
+      await opened.close();
+      expect((await broker.queues()).has(name)).toBe(false);
+      await expect(channel.checkExchange(name)).rejects.toThrow(/NOT_FOUND/);
+    });
+
+    it("queue that the broker names", async () => {
+      const opened = await open({
+        queue: { name: "", durable: false, exclusive: true },
+        exchange: { name },
+        bindings: ["k"],
+      });
+      publish("k");
+      expect(await bodies(opened, 1)).toEqual(["k"]);
+      expect([...(await broker.queues()).keys()].filter((each) => each.startsWith("amq.gen-")).length).toBe(
+        1,
+      );
+    });
+
+    it("quorum queue with a dead letter exchange", async () => {
+      await channel.assertQueue(`${name}-dead`);
+      const opened = await open({
+        queue: {
+          name,
+          arguments: {
+            "x-queue-type": "quorum",
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": `${name}-dead`,
+          },
+        },
+      });
+      expect((await broker.queue(name)).type).toBe("quorum");
+      channel.sendToQueue(name, Buffer.from("poison"), { persistent: true });
+      const [item] = await opened.first(1);
+      item?.settle("reject");
+      await until("it is set aside", async () => (await broker.queue(`${name}-dead`)).ready === 1);
+      expect(await broker.queue(name)).toMatchObject({ ready: 0, unacked: 0 });
+    });
+
+    it("stream, from its begin", async () => {
+      const queue = { name, arguments: { "x-queue-type": "stream" } };
+      const options = { queue, prefetch: 10, consumerArguments: { "x-stream-offset": "first" } };
+      const opened = await open(options);
+      for (const text of ["a", "b"]) channel.sendToQueue(name, Buffer.from(text));
+      for (const item of await opened.first(2)) item.settle("done");
+      expect(await bodies(await open(options), 2)).toEqual(["a", "b"]);
+    });
+
+    it("that is there already is used as it is, if it is only looked for", async () => {
+      await channel.assertExchange(name, "direct", { durable: false });
+      await channel.assertQueue(name, { durable: false, arguments: { "x-message-ttl": 60_000 } });
+      const opened = await open({
+        exchange: { name, declare: "passive" },
+        queue: { name, declare: "passive" },
+        bindings: ["k"],
+      });
+      publish("k");
+      expect(await bodies(opened, 1)).toEqual(["k"]);
+      const asked = await open({ exchange: { name, declare: false }, queue: { name, declare: false } });
+      expect(asked.items).toEqual([]);
+    });
+
+    it.each(["passive", false] as const)("that is missing is named (declare: %s)", async (declare) => {
+      const queue = { name, declare };
+      const problem = await trouble({ queue });
+      expect(problem).toBeInstanceOf(LinkProblem);
+      expect(problem).toMatchObject({ code: "object_missing" });
+      expect(problem.message).toContain(`no queue '${name}'`);
+      expect(await thrownBy(source({ queue }).probe(never))).toMatchObject({ code: "object_missing" });
+      await channel.assertQueue(name);
+      await source({ queue }).probe(never);
+      await open({ queue });
+    });
+
+    it("exchange that is missing is named", async () => {
+      const exchange = { name: `${name}-ex`, declare: "passive" as const };
+      const problem = await trouble({ exchange });
+      expect(problem).toMatchObject({ code: "object_missing" });
+      expect(problem.message).toContain(`no exchange '${name}-ex'`);
+      expect((await broker.queues()).has(name)).toBe(false);
+    });
+
+    it("that differs is a person's business, who is told what differs", async () => {
+      await channel.assertQueue(name, { durable: false });
+      const problem = await trouble({});
+      expect(problem).toBeInstanceOf(DeniedProblem);
+      expect(problem).toMatchObject({ code: "declaration_refused" });
+      expect(problem.message).toMatch(/inequivalent arg 'durable' for queue 'test-\d+'/);
+      expect(problem.remedy).toMatch(/passive/);
+    });
+
+    it("that differs is adopted, if it is told so, and that is told", async () => {
+      await channel.assertQueue(name, { durable: false });
+      const told: Problem[] = [];
+      const opened = await open({
+        queue: { name, declare: "adopt" },
+        adopted: (problem) => told.push(problem),
+      });
+      channel.sendToQueue(name, Buffer.from("a"));
+      expect(await bodies(opened, 1)).toEqual(["a"]);
+      expect(told.map(({ message }) => message).join()).toMatch(/inequivalent arg 'durable'/);
+    });
+
+    it.each([
+      ["a type of exchange that the broker does not know", { exchange: { name: "x", type: "magic" } }],
+      ["arguments that it does not know", { queue: { name: "x", arguments: { "x-queue-type": "magic" } } }],
+      ["arguments that AMQP cannot say", { queue: { name: "x", arguments: { what: () => 1 } } }],
+    ])("cannot be made with %s", async (_, options) => {
+      expect(await trouble(options)).toMatchObject({ name: "DeniedProblem", code: "declaration_refused" });
+    });
+
+    it("is not made by a probe", async () => {
+      await source({ exchange: { name }, bindings: ["#"] }).probe(never);
+      expect((await broker.queues()).has(name)).toBe(false);
+    });
+  });
+
+  describe("messages", () => {
+    it("come with everything that AMQP says about them, as plain values", async () => {
+      const opened = await open({ exchange: { name }, bindings: ["#"] });
+      const properties = {
+        contentType: "application/json",
+        contentEncoding: "utf-8",
+        messageId: "m",
+        correlationId: "c",
+        replyTo: "r",
+        type: "t",
+        timestamp: 1_700_000_000,
+        priority: 3,
+        appId: "a",
+        userId: "guest",
+        expiration: "60000",
+        deliveryMode: 2,
+      };
+      const headers = {
+        text: "ä",
+        whole: 2 ** 40,
+        part: 1.5,
+        yes: true,
+        nothing: null,
+        list: [1, "b", { deep: true }],
+        at: { "!": "timestamp", value: 1_700_000_000 },
+        price: { "!": "decimal", value: { places: 2, digits: 199 } },
+        bytes: Buffer.from("text"),
+        odd: Buffer.from([0xff, 0x00]),
+      };
+      channel.publish(name, "a.b", Buffer.from("{}"), { ...properties, headers });
+      channel.publish(name, "bare", Buffer.alloc(0));
+      const [full, bare] = await opened.first(2);
+      expect(full?.value).toEqual({
+        body: Buffer.from("{}"),
+        headers: {
+          ...headers,
+          at: 1_700_000_000,
+          price: 1.99,
+          bytes: "text",
+          odd: "/wA=",
+        },
+        properties,
+        routingKey: "a.b",
+        exchange: name,
+        redelivered: false,
+      });
+      expect(bare?.value).toEqual({
+        body: Buffer.alloc(0),
+        headers: {},
+        properties: {},
+        routingKey: "bare",
+        exchange: name,
+        redelivered: false,
+      });
+      expect(bare?.bytes).toBe(1);
+    });
+
+    it("larger than a frame come whole", async () => {
+      const opened = await open();
+      const large = Buffer.alloc(3_000_000, "abc");
+      channel.sendToQueue(name, large);
+      const [item] = await opened.first(1);
+      expect(item?.value.body.equals(large)).toBe(true);
+      expect(item?.bytes).toBe(large.length);
+    });
+
+    it("to be retried come again, and say so", async () => {
+      const opened = await open();
+      channel.sendToQueue(name, Buffer.from("a"));
+      const [item] = await opened.first(1);
+      item?.settle("retry");
+      const [, again] = await opened.first(2);
+      expect(again?.value).toMatchObject({ redelivered: true, body: Buffer.from("a") });
+    });
+
+    it.each([
+      ["discard", 1],
+      ["ack", 0],
+    ] as const)("that are rejected are told by %s", async (onReject, dead) => {
+      await channel.assertQueue(`${name}-dead`);
+      await broker.setPolicy(name, `^${name}$`, {
+        "dead-letter-exchange": "",
+        "dead-letter-routing-key": `${name}-dead`,
+      });
+      const opened = await open({ onReject });
+      channel.sendToQueue(name, Buffer.from("a"));
+      const [item] = await opened.first(1);
+      item?.settle("reject");
+      await until("it is settled", async () => (await broker.queue(name)).unacked === 0);
+      await comesTrue(2_000, async () => (await broker.queue(`${name}-dead`)).ready === dead, "dead letters");
+    });
+
+    it("are acknowledged together, and a slow one holds up no other", async () => {
+      const between = await Between.start(tidy, broker.port);
+      let acks = 0;
+      between.heard = (chunk) => {
+        // The frame of basic.ack: class 60, method 80.
+        for (let at = chunk.indexOf(ACK); at >= 0; at = chunk.indexOf(ACK, at + 1)) acks++;
+      };
+      const opened = await open({ urls: [`amqp://127.0.0.1:${between.port}`], prefetch: 10 });
+      for (let each = 0; each < 40; each++) channel.sendToQueue(name, Buffer.from(`${each}`));
+      for (const item of await opened.first(10)) item.settle("done");
+      const [slow, ...others] = (await opened.first(20)).slice(10);
+      expect(acks).toBe(1);
+      for (const item of others) item.settle("done");
+      for (const item of (await opened.first(29)).slice(20)) item.settle("done");
+      await opened.first(38);
+      slow?.settle("done");
+      for (const item of opened.items) item.settle("done");
+      await opened.first(40);
+      await opened.close();
+      expect(await broker.queue(name)).toMatchObject({ ready: 2, unacked: 0 });
+    });
+
+    it("settled just before the end are settled", async () => {
+      const opened = await open();
+      for (let each = 0; each < 10; each++) channel.sendToQueue(name, Buffer.from(`${each}`));
+      for (const item of (await opened.first(10)).slice(0, 7)) item.settle("done");
+      await opened.close();
+      expect(await broker.queue(name)).toMatchObject({ ready: 3, unacked: 0, consumers: 0 });
+    });
+
+    it("all come at once without a prefetch limit", async () => {
+      const opened = await open({ prefetch: 0 });
+      for (let each = 0; each < 500; each++) channel.sendToQueue(name, Buffer.from(`${each}`));
+      await opened.first(500);
+      await until("all are out", async () => (await broker.queue(name)).unacked === 500);
+    });
+
+    it("are forgotten by the broker as they come, if it is told so", async () => {
+      const opened = await open({ autoAck: true, prefetch: 1 });
+      for (let each = 0; each < 5; each++) channel.sendToQueue(name, Buffer.from(`${each}`));
+      for (const item of await opened.first(5)) item.settle("retry");
+      await opened.close();
+      expect(await broker.queue(name)).toMatchObject({ ready: 0, unacked: 0 });
+    });
+  });
+
+  describe("consumers", () => {
+    it("have the name and the properties they are given", async () => {
+      await open({ consumerTag: "krakend", name: "orders", consumerArguments: { "x-priority": 5 } });
+      const [consumer] = (await broker.evaluate(
+        `[maps:from_list([{tag, proplists:get_value(consumer_tag, C)}, {prefetch, proplists:get_value(prefetch_count, C)}])
+          || C <- rabbit_amqqueue:consumers_all(<<"/">>), element(4, proplists:get_value(queue_name, C)) =:= <<"${name}">>]`,
+      )) as unknown[];
+      expect(consumer).toEqual({ tag: "krakend", prefetch: 100 });
+      const names = await broker.evaluate(
+        `[N || P <- rabbit_networking:connections(), {<<"connection_name">>, longstr, N} <- proplists:get_value(client_properties, rabbit_networking:connection_info(P, [client_properties]))]`,
+      );
+      expect(names).toContain("orders");
+    });
+
+    it("that are exclusive keep others out, until they leave", async () => {
+      const opened = await open({ exclusive: true });
+      expect(await trouble({})).toMatchObject({ name: "LinkProblem", code: "queue_in_use" });
+      await opened.close();
+      await open();
+    });
+
+    it("of a queue that belongs to another connection have to wait", async () => {
+      const queue = { name, durable: false, exclusive: true };
+      await open({ queue });
+      expect(await trouble({ queue })).toMatchObject({ name: "LinkProblem", code: "queue_in_use" });
+    });
+
+    it("are told when their queue is deleted", async () => {
+      const opened = await open();
+      await channel.deleteQueue(name);
+      const problem = (await thrownBy(opened.ended)) as Problem;
+      expect(problem).toMatchObject({ name: "LinkProblem", code: "consumer_cancelled" });
+      expect(problem.message).toContain(name);
+    });
+  });
+
+  describe("credentials", () => {
+    const refused = { name: "DeniedProblem", code: "credentials_refused" };
+
+    it("that are wrong are refused, and never shown", async () => {
+      const options = { urls: [broker.url("%2F", "guest:topsecret")] };
+      const problem = await trouble(options);
+      expect(problem).toMatchObject(refused);
+      expect(`${problem.message} ${problem.stack}`).not.toContain("topsecret");
+      expect(problem.message).toContain("guest");
+      expect(await thrownBy(source(options).probe(never))).toMatchObject(refused);
+    });
+
+    it("may be good, but not for this vhost, or for one that does not exist", async () => {
+      await broker.addVhost("other");
+      await broker.addUser("only-other", "p", "other");
+      expect(await trouble({ urls: [broker.url("none")] })).toMatchObject(refused);
+      const problem = await trouble({ urls: [broker.url("%2F", "only-other:p")] });
+      expect(problem).toMatchObject(refused);
+      expect(problem.message).toMatch(/vhost/);
+      await open({ urls: [broker.url("other", "only-other:p")] });
+    });
+
+    it("may be good, but not for this queue", async () => {
+      await channel.assertQueue(name);
+      await broker.addUser("reader", "p", "/", ["^$", "^$", ".*"]);
+      const urls = [broker.url("%2F", "reader:p")];
+      const problem = await trouble({ urls });
+      expect(problem).toMatchObject(refused);
+      expect(problem.message).toContain(`queue '${name}'`);
+      await open({ urls, queue: { name, declare: "passive" } });
+    });
+
+    it("may go by another mechanism", async () => {
+      await open({ urls: [`${broker.url()}?auth_mechanism=amqplain`] });
+      expect(await trouble({ urls: [`${broker.url()}?auth_mechanism=external`] })).toMatchObject(refused);
+    });
+  });
+});
+
+async function letGo(opened: Opened<unknown>): Promise<void> {
+  opened.ring();
+  await opened.ended.catch(() => {});
+}
+
+const ACK = Buffer.from([0, 60, 0, 80]);
