@@ -25,6 +25,7 @@ function around(profile: Profile, told: Told[] = []): Surroundings {
     env: {},
     owns() {},
     prepares() {},
+    triesAgain: () => false,
     called() {},
   };
 }

@@ -18,6 +18,7 @@ const around = (profile: Profile, log = silent): Surroundings => ({
   env: {},
   owns() {},
   prepares() {},
+  triesAgain: () => false,
   called() {},
 });
 
