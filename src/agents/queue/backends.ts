@@ -77,12 +77,20 @@ export class Backends implements Sink<Event> {
       else wanted.push({ given, event, index });
     }
     const send = () => this.#sendBatch(wanted, failed, signal);
-    if (wanted.length > 0 && preparation) await preparation.around(wanted.map(({ given }) => given), send);
+    if (wanted.length > 0 && preparation)
+      await preparation.around(
+        wanted.map(({ given }) => given),
+        send,
+      );
     else if (wanted.length > 0) await send();
     if (failed.size > 0) throw new PartialProblem(failed);
   }
 
-  async #sendBatch(wanted: readonly Wanted[], failed: Map<number, Problem>, signal: AbortSignal): Promise<void> {
+  async #sendBatch(
+    wanted: readonly Wanted[],
+    failed: Map<number, Problem>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const events = wanted.map(({ event }) => event);
     const answer = await this.#within(batched(events, this.#config.batch, this.#options.call), signal);
     if (answer.problem) throw this.#verdict(answer.problem);

@@ -1,5 +1,5 @@
 import { LinkProblem, PartialProblem, type Problem, RejectedProblem } from "../../core/problems.ts";
-import { type Call } from "./backend/call.ts";
+import type { Call } from "./backend/call.ts";
 import { isObject, type Json, type JsonObject, LosslessNumber } from "./backend/json.ts";
 import type { BatchConfig } from "./config/delivery.ts";
 import type { Event } from "./event.ts";
@@ -8,7 +8,11 @@ import { eventId } from "./event-id.ts";
 const TYPES = { array: "application/json", ndjson: "application/x-ndjson" } as const;
 
 /** Several events as one call: bodies that are JSON as they are, others as texts. */
-export function batched(events: readonly Event[], { format }: BatchConfig, call: (event: Event) => Call): Call {
+export function batched(
+  events: readonly Event[],
+  { format }: BatchConfig,
+  call: (event: Event) => Call,
+): Call {
   const bodies = events.map(({ body }) => jsonText(body));
   const text = format === "array" ? `[${bodies.join(",")}]` : bodies.map((line) => `${line}\n`).join("");
   const first = call(events[0]!);
@@ -51,7 +55,8 @@ function named(failures: Json | undefined, events: readonly Event[]): Map<number
   for (const failure of failures) {
     const id = isObject(failure) ? String(failure["itemIdentifier"]) : "";
     const place = events.findIndex((event, index) => eventId(event) === id || String(index) === id);
-    if (place >= 0) failed.set(place, new LinkProblem("server_failed", `the backend names event ${id} as failed`));
+    if (place >= 0)
+      failed.set(place, new LinkProblem("server_failed", `the backend names event ${id} as failed`));
   }
   return failed;
 }

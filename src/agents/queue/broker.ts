@@ -39,7 +39,14 @@ export function targetOptions(config: AmqpTargetConfig, name: string): AmqpSinkO
   };
 }
 
-export function toEvent({ body, headers, properties, routingKey, exchange, redelivered }: AmqpMessage): Event {
+export function toEvent({
+  body,
+  headers,
+  properties,
+  routingKey,
+  exchange,
+  redelivered,
+}: AmqpMessage): Event {
   const { timestamp, deliveryMode: _, ...others } = properties;
   // AMQP counts seconds.
   const at = timestamp === undefined ? {} : { timestamp: timestamp * 1_000 };

@@ -36,7 +36,8 @@ export function attributesOf(event: Event, agent: string): Attributes {
 /** Binary mode: attributes as headers, the body as it is. */
 export function binary(call: Call, attributes: Attributes): Call {
   const headers: Record<string, readonly string[]> = { ...call.headers };
-  for (const [name, value] of Object.entries(attributes)) headers[canonical(`ce-${name}`)] = [headerText(value)];
+  for (const [name, value] of Object.entries(attributes))
+    headers[canonical(`ce-${name}`)] = [headerText(value)];
   return { ...call, headers };
 }
 

@@ -1,5 +1,4 @@
 import type { Host } from "../../core/agent.ts";
-import type { Outcome } from "../../core/delivery.ts";
 import { messageOf } from "../../core/problems.ts";
 import type { Event } from "./event.ts";
 import { metrics } from "./metrics.ts";
@@ -55,7 +54,8 @@ export class Counts {
     this.#endings[ending]++;
     if (tries > 1) this.#retries += tries - 1;
     if (ending === "delivered") this.#delivered(event, tries);
-    else if (reason !== undefined) this.#lastProblem = { at: new Date().toISOString(), message: messageOf(reason) };
+    else if (reason !== undefined)
+      this.#lastProblem = { at: new Date().toISOString(), message: messageOf(reason) };
   }
 
   inspect(): object {

@@ -13,7 +13,8 @@ type Own = Record<string, readonly string[]>;
 export type Forwarder = (event: Event, headers: Own) => void;
 
 /** Headers that belong to the way a message took, not to the message; and those that HTTP keeps for itself. */
-const OURS = /^(?:x-death|x-first-death-.*|x-delivery-count|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|traceparent|tracestate|ce-.*|cloudevents[:_].*)$/i;
+const OURS =
+  /^(?:x-death|x-first-death-.*|x-delivery-count|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|traceparent|tracestate|ce-.*|cloudevents[:_].*)$/i;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -47,13 +48,25 @@ function forwardersOf(config: ForwardConfig, { forwards }: Profile): Forwarder[]
     names.length > 0 ? headersNamed(names) : undefined,
     prefix === "" ? undefined : propertiesAs(prefix),
     (config.content_type ?? forwards) ? contentType : undefined,
-    (config.trace ?? forwards) ? (event: Event, headers: Own) => void Object.assign(headers, traceOf(event)) : undefined,
-    key === "" ? undefined : (event: Event, headers: Own) => void (headers[canonical(key)] ??= [eventId(event)]),
+    (config.trace ?? forwards) ? trace : undefined,
+    key === "" ? undefined : idempotency(canonical(key)),
   ].filter((forwarder) => forwarder !== undefined);
 }
 
+const trace: Forwarder = (event, headers) => {
+  Object.assign(headers, traceOf(event));
+};
+
+function idempotency(name: string): Forwarder {
+  return (event, headers) => {
+    headers[name] ??= [eventId(event)];
+  };
+}
+
 function headersNamed(patterns: readonly string[]): Forwarder {
-  const wanted = patterns.map((pattern) => new RegExp(`^${pattern.split("*").map(escape).join(".*")}$`, "i"));
+  const wanted = patterns.map(
+    (pattern) => new RegExp(`^${pattern.split("*").map(literal).join(".*")}$`, "i"),
+  );
   return (event, headers) => {
     for (const [name, value] of Object.entries(event.headers)) {
       if (OURS.test(name) || !NAME.test(name) || !wanted.some((pattern) => pattern.test(name))) continue;
@@ -113,6 +126,6 @@ function put(headers: Own, name: string, value: unknown): void {
   if (VALUE.test(text)) headers[canonical(name)] = [text];
 }
 
-function escape(text: string): string {
+function literal(text: string): string {
   return text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Host } from "../../core/agent.ts";
 import type { HttpTenant } from "../../core/doors.ts";
 import { type Life, rung } from "../../core/life.ts";
-import { goTime } from "./go-time.ts";
 import type { HealthConfig } from "./config/agent.ts";
+import { goTime } from "./go-time.ts";
 
 /**
  * The peer's own endpoints: `/__health` with the last sign of life of each agent, and, where they are switched on,
@@ -22,7 +22,9 @@ export class HealthDoor {
 
   async run(life: Life): Promise<void> {
     const { doors, neighbours } = this.#host;
-    const forget = Object.keys(this.#config.agents).map((name) => neighbours.watch(name, () => this.#look(name)));
+    const forget = Object.keys(this.#config.agents).map((name) =>
+      neighbours.watch(name, () => this.#look(name)),
+    );
     const tenant: HttpTenant = { request: (request, response) => this.#answer(request, response) };
     try {
       const tenancy = await doors.open(this.#config.listen, tenant);
@@ -35,7 +37,10 @@ export class HealthDoor {
 
   /** A consumer pings when it is set up and then each interval, for as long as its link holds. */
   #look(name: string): void {
-    const source = this.#host.neighbours.health(name)?.report().parts.find((part) => part.name === "source");
+    const source = this.#host.neighbours
+      .health(name)
+      ?.report()
+      .parts.find((part) => part.name === "source");
     if (source?.state !== "up") return;
     const interval = this.#config.agents[name]!;
     const beats = Math.floor((Date.now() - source.since) / interval);
@@ -45,10 +50,10 @@ export class HealthDoor {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { path, debug, echo } = this.#config;
     const [way = ""] = request.url!.split("?");
-    if (way === path && request.method === "GET") return send(response, 200, this.#health());
-    if (debug && way.startsWith("/__debug/")) return send(response, 200, { message: "pong" });
-    if (echo && way.startsWith("/__echo/")) return void echoed(request, response);
-    send(response, 404, { error: "not found" });
+    if (way === path && request.method === "GET") send(response, 200, this.#health());
+    else if (debug && way.startsWith("/__debug/")) send(response, 200, { message: "pong" });
+    else if (echo && way.startsWith("/__echo/")) void echoed(request, response);
+    else send(response, 404, { error: "not found" });
   }
 
   #health(): unknown {

@@ -24,7 +24,8 @@ export class Mail {
   constructor(config: InboxConfig, host: Host) {
     this.#config = config;
     const { answer, spool } = config;
-    this.feed = answer === "accepted" ? host.spool(this.#inbox, { bytes: spool, full: "refuse" }) : this.#inbox;
+    this.feed =
+      answer === "accepted" ? host.spool(this.#inbox, { bytes: spool, full: "refuse" }) : this.#inbox;
   }
 
   /** Takes nothing any more; callers whose event nobody has taken are asked to come back. */
@@ -53,7 +54,8 @@ export class Mail {
     const [way] = request.url!.split("?");
     if (!`${way}/`.startsWith(path.endsWith("/") ? path : `${path}/`)) return [404, `post to ${path}`];
     if (request.method !== "POST") return [405, "use POST"];
-    if (token && !same(request.headers.authorization, `Bearer ${token.reveal()}`)) return [401, "the token is wrong"];
+    if (token && !same(request.headers.authorization, `Bearer ${token.reveal()}`))
+      return [401, "the token is wrong"];
     return undefined;
   }
 
@@ -66,7 +68,9 @@ export class Mail {
       if (event) return { ...plainEvent(event.body), ...event, routingKey };
     }
     const attributes = Object.fromEntries(
-      Object.entries(headers).flatMap(([name, value]) => (name.startsWith("ce-") ? [[name.slice(3), value]] : [])),
+      Object.entries(headers).flatMap(([name, value]) =>
+        name.startsWith("ce-") ? [[name.slice(3), value]] : [],
+      ),
     );
     return {
       ...plainEvent(body),
@@ -85,19 +89,20 @@ export class Mail {
   }
 
   #tell(response: ServerResponse, { outcome, reason }: Settled): void {
-    if (outcome === "reject") return answer(response, 422, `the event was set aside: ${messageOf(reason)}`);
-    if (outcome === "retry") {
-      return answer(response, 503, reason ? messageOf(reason) : "the event was not taken, try again");
-    }
     const accepted = this.#config.answer === "accepted";
-    answer(response, accepted ? 202 : 200, accepted ? "accepted" : "delivered");
+    if (outcome === "done") answer(response, accepted ? 202 : 200, accepted ? "accepted" : "delivered");
+    else if (outcome === "reject") answer(response, 422, `the event was set aside: ${messageOf(reason)}`);
+    else answer(response, 503, reason ? messageOf(reason) : "the event was not taken, try again");
   }
 }
 
 /** Headers that say something of the event; the others are about the way it came. */
 function kept(headers: IncomingMessage["headers"]): Record<string, unknown> {
-  const own = /^(?:host|connection|content-length|transfer-encoding|authorization|expect|accept.*|user-agent)$/;
-  return Object.fromEntries(Object.entries(headers).filter(([name, value]) => value !== undefined && !own.test(name)));
+  const own =
+    /^(?:host|connection|content-length|transfer-encoding|authorization|expect|accept.*|user-agent)$/;
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => value !== undefined && !own.test(name)),
+  );
 }
 
 /** @returns undefined if it is too large */

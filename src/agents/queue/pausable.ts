@@ -74,8 +74,8 @@ export class Pausable<T> implements Feed<Delivery<T>> {
       bytes,
       settle: (outcome, reason) => {
         const settling = settle(outcome, reason);
-        if (settling) return settling.finally(settled);
-        settled();
+        if (!settling) settled();
+        return settling?.finally(settled);
       },
     };
   }

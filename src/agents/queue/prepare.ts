@@ -1,5 +1,5 @@
-import type { Dropped } from "./dropped.ts";
 import type { Deduper } from "./dedupe.ts";
+import type { Dropped } from "./dropped.ts";
 import type { Event } from "./event.ts";
 
 /** What is asked and done before an event goes to a backend. */

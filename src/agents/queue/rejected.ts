@@ -45,7 +45,11 @@ export function fileOf({ file }: NonNullable<RejectedConfig>, host: Host): strin
 
 function asJson(sink: Sink<Kept> & { close?(): Promise<void> }, agent: string): Aside {
   return {
-    write: (items, signal) => sink.write(items.map((item) => keptOf(item, agent)), signal),
+    write: (items, signal) =>
+      sink.write(
+        items.map((item) => keptOf(item, agent)),
+        signal,
+      ),
     ...(sink.probe ? { probe: (signal: AbortSignal) => sink.probe!(signal) } : {}),
     ...(sink.close ? { close: () => sink.close!() } : {}),
   };
@@ -58,12 +62,18 @@ function keptOf({ value, reason, code, tries, since, at }: Rejected<Event>, agen
 
 function posting({ url, token }: NonNullable<NonNullable<RejectedConfig>["http"]>) {
   const client = new HttpClient({ follow: false });
-  const authorization = token ? { authorization: `Bearer ${token.reveal()}` } : {};
-  const headers = { "content-type": "application/json", ...authorization };
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (token) headers["authorization"] = `Bearer ${token.reveal()}`;
   return {
     async write(items: readonly Kept[], signal: AbortSignal): Promise<void> {
       for (const item of items) {
-        const answer = await client.send({ method: "POST", url, headers, body: JSON.stringify(item), signal });
+        const answer = await client.send({
+          method: "POST",
+          url,
+          headers,
+          body: JSON.stringify(item),
+          signal,
+        });
         const { status, headers: told } = answer;
         if (status > 299) throw statusProblem(status, `POST ${url}`, "", retryAfterOf(told));
       }

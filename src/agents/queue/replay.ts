@@ -90,10 +90,13 @@ export class Replay {
     ];
     let ended = false;
     const lines = new FileSource({ path, snapshot: this.#host.snapshot("replay") });
-    const source = once(mapped(lines, (line) => fromJson(parseLine(line))), () => {
-      ended = true;
-      inner.ringStop("stopped");
-    });
+    const source = once(
+      mapped(lines, (line) => fromJson(parseLine(line))),
+      () => {
+        ended = true;
+        inner.ringStop("stopped");
+      },
+    );
     try {
       await this.#pass(source, progress, inner);
     } finally {

@@ -58,9 +58,11 @@ export class Requeueing implements Feed<Delivery<Event>> {
         if (ms === 0) return delivery.settle("retry", reason);
         const timer = later(ms, () => {
           waiting.delete(timer);
+          // A source that cannot be told gives it again.
           void Promise.resolve(delivery.settle("retry", reason)).catch(() => {});
         });
         waiting.add(timer);
+        return undefined;
       },
     };
   }

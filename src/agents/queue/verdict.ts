@@ -13,6 +13,8 @@ export function verdictOf({ on }: RetryConfig): (problem: Problem) => Problem {
   return (problem) => {
     const network = problem.code === "connect_failed" && !words.has("network");
     const timeout = problem.code === "timed_out" && !words.has("timeout");
-    return network || timeout ? new RejectedProblem("item_refused", problem.message, { cause: problem }) : problem;
+    return network || timeout
+      ? new RejectedProblem("item_refused", problem.message, { cause: problem })
+      : problem;
   };
 }

@@ -1,10 +1,10 @@
 import type { Host } from "../../core/agent.ts";
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import { tcpCheck } from "../../wire/checks.ts";
-import { Backends } from "./backends.ts";
 import { Gate } from "./backend/gate.ts";
 import { stack } from "./backend/stack.ts";
 import type { Closing, Surroundings } from "./backend/surroundings.ts";
+import { Backends } from "./backends.ts";
 import type { Config } from "./config/agent.ts";
 import { deduper } from "./dedupe.ts";
 import { filter } from "./filter.ts";
@@ -83,6 +83,8 @@ export class Workshop implements Omit<Surroundings, "readsData"> {
 function readsData(config: Config): boolean {
   const { cel, lua, module, sequence, static: fixed, batch } = config;
   const about = cel ?? lua ?? module ?? sequence ?? fixed;
-  const inside = config.to.some(({ cel, lua, module, graphql, answer }) => cel ?? lua ?? module ?? graphql ?? answer.template);
+  const inside = config.to.some(
+    ({ cel, lua, module, graphql, answer }) => cel ?? lua ?? module ?? graphql ?? answer.template,
+  );
   return about !== undefined || inside || batch.items > 1;
 }

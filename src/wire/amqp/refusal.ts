@@ -71,40 +71,44 @@ const PERMISSIONS = "Check user and password, and that the user may use this vho
 const CERTIFICATE =
   "Give the authority that signed the broker's certificate, and use a host name that the certificate bears.";
 
-function connectionProblem(error: unknown, where: string): Problem {
-  const cause = { cause: error };
-  const told = messageOf(error);
-  if (/Heartbeat timeout/.test(told)) {
-    return new LinkProblem("timed_out", `${where} gave no sign of life for two heartbeats`, cause);
-  }
-  if (/Expected ConnectionOpenOk; got <ConnectionClose/.test(told)) {
-    // The library keeps the broker's words to itself here; these are the reasons that there are.
-    const message = `${where}: the vhost does not exist, or the user may not use it, or it has too many connections`;
-    return new DeniedProblem("credentials_refused", message, { ...cause, remedy: PERMISSIONS });
-  }
-  if (/SASL mechanism/.test(told))
-    return new DeniedProblem("credentials_refused", `${where}: ${told}`, cause);
-  if (/ALERT.*(CERT|CA$|DENIED)|HANDSHAKE_FAILURE/.test(errnoOf(error) ?? "")) {
-    const message = `${where} refuses the TLS connection: ${told}`;
-    return new DeniedProblem("credentials_refused", message, {
-      ...cause,
-      remedy: "Give a client certificate that the broker trusts.",
+/** What ends a connection without a reply code. */
+function connectionProblem(cause: unknown, where: string): Problem {
+  const [errno, told] = [errnoOf(cause) ?? "", messageOf(cause)];
+  if (/Expected ConnectionOpenOk; got <ConnectionClose|SASL mechanism/.test(told)) {
+    return new DeniedProblem("credentials_refused", `${where}: ${refusalOf(told)}`, {
+      cause,
+      remedy: PERMISSIONS,
     });
+  }
+  if (/CERT|SIGNATURE|UNKNOWN_CA|DENIED|HANDSHAKE_FAILURE/.test(errno)) {
+    return certificateProblem(errno, `${where}: ${errno}: ${told}`, cause);
+  }
+  if (/Heartbeat timeout/.test(told)) {
+    return new LinkProblem("timed_out", `${where} gave no sign of life for two heartbeats`, { cause });
   }
   if (/Socket closed abruptly/.test(told)) {
-    return new LinkProblem("connect_failed", `${where} hung up before it had said anything`, cause);
+    return new LinkProblem("connect_failed", `${where} hung up before it had said anything`, { cause });
   }
-  if (/^Expected |handshake|Invalid frame|frame/i.test(told)) {
-    return new LinkProblem("answer_unexpected", `${where} does not speak AMQP 0-9-1: ${told}`, cause);
+  if (/^Expected |handshake|frame/i.test(told)) {
+    return new LinkProblem("answer_unexpected", `${where} does not speak AMQP 0-9-1: ${told}`, { cause });
   }
-  const errno = errnoOf(error) ?? "";
-  if (/CERT|SIGNATURE/.test(errno)) {
-    return new LinkProblem("connect_failed", `${where}: ${errno}: ${told}`, {
-      ...cause,
-      remedy: CERTIFICATE,
-    });
+  return new LinkProblem("connect_failed", `${where}: ${errno || told}`, { cause });
+}
+
+/** While a vhost is opened, the library keeps the broker's words to itself; these are the reasons that there are. */
+function refusalOf(told: string): string {
+  return /SASL/.test(told)
+    ? told
+    : "the vhost does not exist, or the user may not use it, or it has too many connections";
+}
+
+/** Trouble with certificates: theirs, or, if the other side raised the alert, ours. */
+function certificateProblem(errno: string, message: string, cause: unknown): Problem {
+  if (/ALERT|HANDSHAKE_FAILURE/.test(errno)) {
+    const remedy = "Give a client certificate that the broker trusts.";
+    return new DeniedProblem("credentials_refused", message, { cause, remedy });
   }
-  return new LinkProblem("connect_failed", `${where}: ${errno || told}`, cause);
+  return new LinkProblem("connect_failed", message, { cause, remedy: CERTIFICATE });
 }
 
 /** The broker's own words: `NOT_FOUND - no queue 'orders' in vhost '/'`. */

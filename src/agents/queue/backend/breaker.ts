@@ -14,7 +14,8 @@ export function breaker(config: BreakerConfig, around: Surroundings): Layer {
   const fuse = new Fuse(config);
   if (config.pause) around.gate.add(() => fuse.wait());
   const tell = (state: string) => {
-    if (config.log) around.log.warn({ breaker: config.name, state }, `circuit breaker ${config.name} is ${state}`);
+    if (config.log)
+      around.log.warn({ breaker: config.name, state }, `circuit breaker ${config.name} is ${state}`);
   };
   return (next) => async (call, signal) => {
     const refusal = fuse.enter();

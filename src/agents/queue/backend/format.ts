@@ -1,29 +1,33 @@
 import type { AnswerConfig } from "../config/answer.ts";
+import type { Layer } from "./call.ts";
 import { flatmap } from "./flatmap.ts";
 import { at, isObject, type JsonObject } from "./json.ts";
 
-export type Format = (data: JsonObject) => JsonObject;
+/** @returns undefined where everything was taken away */
+export type Format = (data: JsonObject) => JsonObject | undefined;
 
 /** Cuts data to what is wanted: target, then allow or deny, mapping, group. Source: krakend-async §5.7. */
 export function formatter(config: AnswerConfig): Format | undefined {
   const { target, group } = config;
   const inner = config.flatmap.length > 0 ? [flattened(config)] : [filter(config), renamed(config)];
-  const steps = [
-    target ? (data: JsonObject) => targeted(data, target.split(".")) : undefined,
-    ...inner,
-    group ? (data: JsonObject) => ({ [group]: data }) : undefined,
-  ].filter((step) => step !== undefined);
-  if (steps.length === 0) return undefined;
-  return (data) => steps.reduce((result, step) => step(result), data);
+  const first = target === undefined ? [] : [targeted(target.split("."))];
+  const steps = [...first, ...inner].filter((step) => step !== undefined);
+  if (steps.length === 0 && group === undefined) return undefined;
+  return (data) => {
+    const cut = steps.reduce<JsonObject | undefined>((left, step) => left && step(left), data);
+    return group === undefined ? cut : { [group]: cut ?? null };
+  };
 }
 
 function flattened({ flatmap: operations }: AnswerConfig): Format {
   return (data) => flatmap(operations, data);
 }
 
-function targeted(data: JsonObject, path: readonly string[]): JsonObject {
-  const found = at(data, path);
-  return isObject(found) ? found : {};
+function targeted(path: readonly string[]): Format {
+  return (data) => {
+    const found = at(data, path);
+    return isObject(found) ? found : {};
+  };
 }
 
 function filter({ allow, deny }: AnswerConfig): Format | undefined {
@@ -99,5 +103,15 @@ function renamed({ mapping }: AnswerConfig): Format | undefined {
       delete result[from];
     }
     return result;
+  };
+}
+
+/** The same for a backend that decodes its answer itself. */
+export function formatted(config: AnswerConfig): Layer {
+  const format = formatter(config);
+  if (!format) return (next) => next;
+  return (next) => async (call, signal) => {
+    const answer = await next(call, signal);
+    return answer.problem || !answer.data ? answer : { ...answer, data: format(answer.data) };
   };
 }

@@ -1,14 +1,17 @@
 import { LinkProblem, messageOf, RejectedProblem } from "../../../core/problems.ts";
 import type { BackendConfig, HttpConfig } from "../config/backend.ts";
+import { placeholders, template } from "../placeholders.ts";
 import { type Call, failed, type Layer } from "./call.ts";
 import { canonical, type Headers } from "./headers.ts";
+import { isObject, writeJson } from "./json.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { targetUrl } from "./target.ts";
 
-/** Gives the call its method and its path, with the values of earlier answers in it. */
+/** Gives the call its method and its path, with values of the event and of earlier answers in it. */
 export function building({ path, method }: HttpConfig, { profile }: Surroundings): Layer {
   const verb = (method ?? profile.method).toUpperCase();
-  return (next) => (call, signal) => next({ ...call, method: verb, path: filled(path, call.params) }, signal);
+  const pathOf = profile.placeholders ? withPlaceholders(path) : (call: Call) => filled(path, call.params);
+  return (next) => (call, signal) => next({ ...call, method: verb, path: pathOf(call) }, signal);
 }
 
 /** `{{.Resp0_id}}` becomes its value; what has none stays as it is. Source: krakend-async §5.5. */
@@ -18,10 +21,59 @@ function filled(path: string, params: Call["params"]): string {
   return text;
 }
 
-/** Chooses the host, which completes the URL. */
-export function balanced(hosts: { next(): string | undefined }): Layer {
+function withPlaceholders(path: string): (call: Call) => string {
+  // The peer's spelling of a parameter is one of ours, too.
+  const compiled = placeholders(path.replace(/\{\{\.(\w[^{}]*)\}\}/g, "{param.$1}"), encodeURIComponent);
+  return ({ event, params }) => compiled({ event, params });
+}
+
+/** Headers of the configuration, with values of the event in them. */
+export function ownHeaders({ headers }: HttpConfig): Layer | undefined {
+  const own = Object.entries(headers).map(([name, text]) => [canonical(name), placeholders(text)] as const);
+  if (own.length === 0) return undefined;
+  return (next) => (call, signal) => {
+    const more = own.map(([name, text]) => [name, [text(call)]] as const);
+    return next({ ...call, headers: { ...call.headers, ...Object.fromEntries(more) } }, signal);
+  };
+}
+
+/** A new body, with values of the event in it: JSON, or text if the template is one. */
+export function newBody({ request }: BackendConfig): Layer | undefined {
+  if (request.template === undefined) return undefined;
+  const made = template(request.template);
+  return (next) => (call, signal) => {
+    const value = made(call);
+    const [text, type] =
+      typeof value === "string" ? [value, "text/plain"] : [writeJson(value), "application/json"];
+    const headers =
+      typeof request.template === "string" ? call.headers : { ...call.headers, "Content-Type": [type] };
+    return next({ ...call, headers, body: Buffer.from(text, "utf8") }, signal);
+  };
+}
+
+/** New data, with values of the answer in it. */
+export function newData({ answer }: BackendConfig): Layer | undefined {
+  if (answer.template === undefined) return undefined;
+  const made = template(answer.template);
   return (next) => async (call, signal) => {
-    const host = hosts.next();
+    const given = await next(call, signal);
+    if (given.problem) return given;
+    const value = made({ event: call.event, params: call.params, data: given.data });
+    return { ...given, data: isObject(value) ? value : { content: value } };
+  };
+}
+
+/** Chooses the host, which completes the URL. */
+export function balanced(hosts: { next(): string | undefined }, { profile }: Surroundings): Layer {
+  const texts = new Map<string, (call: Call) => string>();
+  const textOf = (host: string) => {
+    const known = texts.get(host) ?? placeholders(host, encodeURIComponent);
+    texts.set(host, known);
+    return known;
+  };
+  return (next) => async (call, signal) => {
+    const chosen = hosts.next();
+    const host = chosen !== undefined && profile.placeholders ? textOf(chosen)(call) : chosen;
     if (host === undefined) return failed(new LinkProblem("connect_failed", "no hosts available"));
     const url = urlOf(host, call);
     return url instanceof RejectedProblem ? failed(url) : next({ ...call, url }, signal);

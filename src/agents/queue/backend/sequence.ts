@@ -1,7 +1,7 @@
 import type { SequenceConfig } from "../config/layers.ts";
 import type { Answer, Backend, Call } from "./call.ts";
 import { at } from "./json.ts";
-import { inTime, joined, START, type Several } from "./merge.ts";
+import { inTime, joined, type Several, START } from "./merge.ts";
 import { textOf } from "./text.ts";
 
 /** A backend of a chain, and the text of its URL, where values of earlier answers may be asked for. */

@@ -9,11 +9,10 @@ import { flatmap } from "./flatmap.ts";
 import { Gate } from "./gate.ts";
 import { graphql } from "./graphql.ts";
 import { lua } from "./lua/index.ts";
-import { measured } from "./measured.ts";
-import { copying, parallel, type Several } from "./merge.ts";
+import { parallel } from "./merge.ts";
 import { module } from "./module.ts";
 import { rate } from "./rate.ts";
-import { balanced, building, headerFilter, ownHeaders, queryFilter } from "./request.ts";
+import { balanced, building, headerFilter, newBody, newData, ownHeaders, queryFilter } from "./request.ts";
 import { schema } from "./schema.ts";
 import { chain } from "./sequence.ts";
 import { shadowed } from "./shadow.ts";
@@ -43,16 +42,19 @@ function several(backends: readonly BackendConfig[], config: Config, around: Sur
       config.static && fixed(config.static),
       config.module && module(config.module, around),
       many && config.flatmap.length > 0 ? flattened(config) : undefined,
-      many ? copying(backends, config, around) : undefined,
     ],
     many ? merged(backends, config, around) : one(backends[0]!, around),
   );
 }
 
-function merged(backends: readonly BackendConfig[], config: Config, around: Surroundings): Several {
+function merged(backends: readonly BackendConfig[], config: Config, around: Surroundings): Backend {
   // Holding events back for one of several backends would keep them from the others.
   const inner = { ...around, gate: new Gate() };
-  const links = backends.map((backend) => ({ backend: one(backend, inner), pattern: patternOf(backend) }));
+  const shares = sharesBody(backends, config, around);
+  const links = backends.map((backend, index) => ({
+    backend: shares && index > 0 ? bodiless(one(backend, inner)) : one(backend, inner),
+    pattern: patternOf(backend),
+  }));
   const { sequence } = config;
   if (sequence) return chain(links, sequence, around.timeout, around.profile.goText);
   return parallel(
@@ -68,19 +70,34 @@ function one(config: BackendConfig, around: Surroundings): Backend {
     [
       queryFilter(config),
       http && building(http, around),
-      http && balanced(hostsOf(http, around)),
+      http && balanced(hostsOf(http, around), around),
       headerFilter(config, around),
       http && ownHeaders(http),
+      newBody(config),
       config.graphql && graphql(config.graphql, around),
       config.module && module(config.module, around),
-      measured(nameOf(config), around),
       config.breaker && breaker(config.breaker, around),
       config.rate && rate(config.rate, around),
       config.lua && lua(config.lua, around, "backend"),
       config.cel && cel(config.cel, around, "backend"),
+      newData(config),
     ],
-    connected(config, around),
+    connected(config, nameOf(config), around),
   );
+}
+
+/** In the peer, backends that only read share one body, and the first takes all of it. Source: krakend-async §5.9. */
+function sharesBody(
+  backends: readonly BackendConfig[],
+  { copies }: Config,
+  { profile }: Surroundings,
+): boolean {
+  const reads = ({ http }: BackendConfig) => /^(?:GET|HEAD)$/i.test(http?.method ?? profile.method);
+  return copies === undefined ? profile.sharesBody && backends.every(reads) : !copies;
+}
+
+function bodiless(backend: Backend): Backend {
+  return (call, signal) => backend({ ...call, body: Buffer.alloc(0) }, signal);
 }
 
 function flattened({ flatmap: operations }: Config): Layer {

@@ -23,7 +23,8 @@ export type Judge = (incoming: Incoming, asked: Asked) => Answer | undefined;
 export function judge(config: AnswerConfig, around: Surroundings): Judge {
   const wanted = successes(config, around);
   return (incoming, asked) => {
-    if (wanted ? wanted.has(incoming.status) : incoming.status >= 200 && incoming.status <= 299) return undefined;
+    if (wanted ? wanted.has(incoming.status) : incoming.status >= 200 && incoming.status <= 299)
+      return undefined;
     if (config.details) return detailed(incoming, config.details);
     return failed(refusal(incoming, asked, config, around));
   };
@@ -47,7 +48,9 @@ function refusal(incoming: Incoming, asked: Asked, { told }: AnswerConfig, aroun
   const { status, headers, body } = incoming;
   const { method, pattern, url } = asked;
   // The peer's words: people look for them in logs.
-  const message = told ? body.toString("utf8") : `invalid status code ${status} [${method} ${pattern}]: ${url}`;
+  const message = told
+    ? body.toString("utf8")
+    : `invalid status code ${status} [${method} ${pattern}]: ${url}`;
   if (!around.triesAgain(status)) return new RejectedProblem("item_refused", message);
   const after = retryAfterOf({ "retry-after": first(headers, "Retry-After") });
   return new LinkProblem("server_failed", message, after === undefined ? {} : { retryAfter: after });

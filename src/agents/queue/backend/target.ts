@@ -12,17 +12,18 @@ const BASE = /^(https?:\/\/[^/?#\s]+)([^?#]*)(\?[^#]*)?/i;
  */
 export function targetUrl(host: string, { path, query }: Pick<Call, "path" | "query">): string {
   const text = host + path;
-  const match = BASE.exec(text);
-  if (!match || !URL.canParse(match[1]!)) throw new TypeError(`"${text}" is no URL`);
-  const [, base, way, own = ""] = match;
-  if (BAD_ESCAPE.test(way!)) throw new TypeError(`"${text}" has an escape that is none`);
-  return base + (PLAIN.test(way!) ? way : escapedPath(way!)) + withQuery(own, query);
+  const [, base, way = "", own = ""] = BASE.exec(text) ?? [];
+  if (base === undefined || !URL.canParse(base)) throw new TypeError(`"${text}" is no URL`);
+  if (BAD_ESCAPE.test(way)) throw new TypeError(`"${text}" has an escape that is none`);
+  return base + (PLAIN.test(way) ? way : escapedPath(way)) + withQuery(own, query);
 }
 
 /** Names sorted, as Go encodes them. */
 export function encodeQuery(query: Call["query"]): string {
   const names = Object.keys(query).sort();
-  return names.flatMap((name) => query[name]!.map((value) => `${formEncode(name)}=${formEncode(value)}`)).join("&");
+  return names
+    .flatMap((name) => query[name]!.map((value) => `${formEncode(name)}=${formEncode(value)}`))
+    .join("&");
 }
 
 function withQuery(own: string, query: Call["query"]): string {
@@ -45,7 +46,9 @@ function escapedPath(path: string): string {
 /** One character for each byte. */
 function decodeURIComponentBytes(path: string): string {
   const raw = Buffer.from(path, "utf8").toString("latin1");
-  return raw.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return raw.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }
 
 function formEncode(text: string): string {
