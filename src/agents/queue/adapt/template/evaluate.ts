@@ -1,36 +1,13 @@
 import { type Functions, LAZY } from "./functions.ts";
+import { entries, field, lazily } from "./look.ts";
 import type { Node, Operand, Pipeline } from "./nodes.ts";
 import type { Templates } from "./parser.ts";
 import { type Place, templateProblem } from "./problem.ts";
-import { isTable, printed, sortedKeys, truthy } from "./values.ts";
+import { Scope } from "./scope.ts";
+import { printed, truthy } from "./values.ts";
 
 /** Deeper than this, templates that call each other never end. */
 const DEEPEST = 100;
-
-/** Variables of a block, and of those around it. */
-class Scope {
-  readonly #own = new Map<string, unknown>();
-  readonly #around: Scope | undefined;
-
-  constructor(around?: Scope) {
-    this.#around = around;
-  }
-
-  declare(name: string, value: unknown): void {
-    this.#own.set(name, value);
-  }
-
-  /** @returns whether there is such a variable */
-  assign(name: string, value: unknown): boolean {
-    if (!this.#own.has(name)) return this.#around?.assign(name, value) ?? false;
-    this.#own.set(name, value);
-    return true;
-  }
-
-  find(name: string): Map<string, unknown> | undefined {
-    return this.#own.has(name) ? this.#own : this.#around?.find(name);
-  }
-}
 
 /** What a loop is told from inside. */
 type Leave = "break" | "continue" | undefined;
@@ -176,34 +153,4 @@ export class Evaluator {
       }
     }
   }
-}
-
-/** `and` and `or` look no further than they need to. */
-function lazily(stops: boolean, values: readonly (() => unknown)[]): unknown {
-  let last: unknown;
-  for (const value of values) {
-    last = value();
-    if (truthy(last) === stops) break;
-  }
-  return last;
-}
-
-function field(value: unknown, path: readonly string[], place: Place): unknown {
-  let here = value;
-  for (const name of path) {
-    if (!isTable(here))
-      throw templateProblem(place, `there is no field "${name}" in ${printed(here, true).slice(0, 40)}`);
-    here = Object.hasOwn(here, name) ? here[name] : undefined;
-  }
-  return here;
-}
-
-/** What a loop goes through: items by number, or values by key, sorted. */
-function entries(value: unknown, place: Place): [unknown, unknown][] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value.map((item, i) => [BigInt(i), item]);
-  if (isTable(value)) return sortedKeys(value).map((key) => [key, value[key]]);
-  if (typeof value === "bigint")
-    return Array.from({ length: Number(value) }, (_, i) => [BigInt(i), BigInt(i)]);
-  throw templateProblem(place, `cannot go through ${printed(value).slice(0, 40)}`);
 }
