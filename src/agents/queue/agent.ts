@@ -65,6 +65,7 @@ export class QueueAgent implements Agent {
     const tasks = [
       (inner: Life) => this.#pipeline.run(inner),
       (inner: Life) => this.#replay.run(inner),
+      (inner: Life) => rung(inner.stop).then(() => this.#backends.leave()),
       ...(this.#mail ? [(inner: Life) => this.#receive(this.#mail!, inner)] : []),
       ...(health ? [(inner: Life) => new HealthDoor(health, this.#host).run(inner)] : []),
     ];
