@@ -64,7 +64,9 @@ function agentOf(wishes: Wishes, driver: Fields | undefined, { drain }: Service)
 
 /** What becomes of events that fail. Source: krakend-async §2.3. */
 function endOf(driver: Fields | undefined): Record<string, unknown> {
-  return { rejected: driver?.flag("nack_discard") ? { drop: {} } : { requeue: {} } };
+  // There is nothing left to give back where the broker has forgotten the event.
+  const gone = driver?.flag("nack_discard") || driver?.flag("auto_ack");
+  return { rejected: gone ? { drop: {} } : { requeue: {} } };
 }
 
 /** The driver that owns the agent. Source: krakend-async §1.4. */
