@@ -25,7 +25,7 @@ const all = vectors<{ readonly vectors: readonly Vector[] }>("krakend-config.jso
 
 function adapted(document: unknown): { name: string; agent: Config }[] {
   const { agents } = krakend.adapt({ document, env: {} });
-  return Object.entries(agents).map(([name, { kind: _, ...agent }]) => ({
+  return Object.entries(agents).map(([name, { kind: _, grace: __, ...agent }]) => ({
     name,
     agent: config.parse(agent),
   }));

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { rootCertificates } from "node:tls";
 import { HttpClient } from "../../../wire/http-client.ts";
 import type { TlsOptions } from "../../../wire/http-routes.ts";
+import { readTls, type TlsFiles } from "../../../wire/tls-files.ts";
 import type { BackendConfig, HttpConfig } from "../config/backend.ts";
 import type { TlsConfig } from "../config/tls.ts";
 import type { Backend } from "./call.ts";
@@ -61,25 +60,31 @@ function client(target: HttpConfig, around: Surroundings): Exchange {
   if (!tls) return made();
   let send: Exchange;
   around.prepares(async () => {
-    send = made(await tlsOptions(tls));
+    send = made(await readTls(tlsFiles(tls)));
   });
   return (request, signal) => send(request, signal);
 }
 
-/** Certificates and keys out of their files. Throws what reading throws. */
-async function tlsOptions(config: TlsConfig): Promise<TlsOptions> {
-  const text = (path: string) => readFile(path, "utf8");
-  const { ca, system_ca, cert, key, passphrase, server_name, verify, min, max } = config;
-  const ours = await Promise.all(ca.map(text));
-  const trusted = system_ca ? [...rootCertificates, ...ours] : ours;
+function tlsFiles({
+  ca,
+  system_ca,
+  cert,
+  key,
+  passphrase,
+  server_name,
+  verify,
+  min,
+  max,
+}: TlsConfig): TlsFiles {
   return {
-    ...(ours.length > 0 || !system_ca ? { ca: trusted } : {}),
-    ...(cert === undefined ? {} : { cert: await text(cert) }),
-    ...(key === undefined ? {} : { key: await text(key) }),
-    ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
-    ...(server_name === undefined ? {} : { servername: server_name }),
-    ...(min === undefined ? {} : { minVersion: min }),
-    ...(max === undefined ? {} : { maxVersion: max }),
+    ca,
+    systemCa: system_ca,
+    cert,
+    key,
+    passphrase: passphrase?.reveal(),
+    servername: server_name,
     rejectUnauthorized: verify,
+    minVersion: min,
+    maxVersion: max,
   };
 }
