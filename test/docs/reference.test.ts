@@ -16,6 +16,7 @@ const env = {
   DEMO_ADMIN: "127.0.0.1:9900",
   DEMO_HTTP: "127.0.0.1:8080",
   DEMO_CHECK: "127.0.0.1:9777",
+  DEMO_INBOX: "127.0.0.1:8090",
 };
 
 const examples = readdirSync(join(ROOT, "examples"))
