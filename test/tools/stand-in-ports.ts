@@ -3,6 +3,9 @@ import { freePort } from "./ports.ts";
 /** Ports that pages name. */
 const NAMED = ["9900", "8080", "9777", "3000", "8090"];
 
+/** The port at which pages suppose a RabbitMQ. */
+export const BROKER = "5672";
+
 /** Free ports in the place of those that a page names, and back. */
 export class StandInPorts {
   readonly #pairs: readonly (readonly [named: string, free: string])[];
@@ -11,10 +14,10 @@ export class StandInPorts {
     this.#pairs = pairs;
   }
 
-  static async find(): Promise<StandInPorts> {
-    return new StandInPorts(
-      await Promise.all(NAMED.map(async (named) => [named, String(await freePort())] as const)),
-    );
+  /** @param broker the port of a RabbitMQ, for pages that need one */
+  static async find(broker?: number): Promise<StandInPorts> {
+    const free = await Promise.all(NAMED.map(async (named) => [named, String(await freePort())] as const));
+    return new StandInPorts(broker === undefined ? free : [...free, [BROKER, String(broker)]]);
   }
 
   /** Where the demo, and commands that look for it, find their ports. */
