@@ -200,5 +200,5 @@ export class Engine {
 
 /** The stack of JavaScript or of WebAssembly is at its end: a script's doing, since ours is flat. */
 function isExhausted(error: unknown): boolean {
-  return error instanceof RangeError || error instanceof WebAssembly.RuntimeError;
+  return error instanceof RangeError || (error instanceof Error && error.name === "RuntimeError");
 }
