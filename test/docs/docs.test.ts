@@ -25,7 +25,7 @@ describe("every command and example of the documentation works", () => {
   let folder: string;
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each(pages)("%s", async (page) => {
+  it.each(pages)("%s", { timeout: 120_000 }, async (page) => {
     folder = mkdtempSync(join(tmpdir(), "outrider-docs-"));
     const blocks = blocksOf(readFileSync(join(ROOT, page), "utf8"));
     const needsBroker = blocks.some(asksBroker);
@@ -84,6 +84,7 @@ async function play(shell: Shell, block: Block, { page, ports }: Stage): Promise
     loadConfig([{ file: `${page}:${block.line}`, text }], kinds, {});
   if (block.language !== "console") return;
   for (const { command, expected } of commandsOf(block.text)) {
+    if (process.env.TRACE_DOCS) console.log(Date.now(), command);
     const { output, status } = await shell.run(ports.insert(command));
     const place = `${page}:${block.line}  $ ${command}`;
     const shown = ports.restore(output);
