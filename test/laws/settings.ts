@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
+import { parse as parseYaml } from "yaml";
 import { template } from "../../src/agents/_template/index.ts";
 import { kinds } from "../../src/agents/kinds.ts";
 import type { AdapterInput, AgentKind, Host } from "../../src/core/agent.ts";
@@ -188,6 +189,18 @@ export const adapterInputs: Record<string, { inputs: AdapterInput[]; refused?: A
         env: {},
         document: { manager_url: "http://m", namespace_code: "n", project_code: "p", token_jwt: "" },
       },
+    ],
+  },
+  krakend: {
+    inputs: ["seed-page.in.json", "current.in.yaml", "everything.in.yaml"].map((name) => ({
+      env: { KRAKEND_PORT: "9000", KRAKEND_TIMEOUT: "3s", FC_ENABLE: "1", FC_OUT: "/tmp/out.json" },
+      document: parseYaml(readFileSync(join(import.meta.dirname, "../peers/krakend/adapt", name), "utf8")),
+    })),
+    refused: [
+      { env: {} },
+      { env: {}, document: { version: 2, async_agent: [] } },
+      { env: {}, document: { version: 3, async_agent: [] } },
+      { env: {}, document: { version: 3, async_agent: [{ backend: [{ url_pattern: "/" }] }] } },
     ],
   },
   "template-peer": {

@@ -49,7 +49,11 @@ export class Backends implements Sink<Event> {
     if (!preparation) return this.#send(this.#options.call(event!), signal);
     const prepared = await preparation.begin(event!);
     if (typeof prepared === "string") this.#dropped.set(event!, prepared);
-    else await preparation.around([event!], () => this.#send(this.#options.call(prepared), signal));
+    else
+      await preparation.around([event!], async () => {
+        await this.#send(this.#options.call(prepared), signal);
+        return [];
+      });
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<void> {
@@ -76,7 +80,10 @@ export class Backends implements Sink<Event> {
       else if (event instanceof Problem) failed.set(index, event);
       else wanted.push({ given, event, index });
     }
-    const send = () => this.#sendBatch(wanted, failed, signal);
+    const send = async () => {
+      await this.#sendBatch(wanted, failed, signal);
+      return wanted.filter(({ index }) => failed.has(index)).map(({ given }) => given);
+    };
     if (wanted.length > 0 && preparation)
       await preparation.around(
         wanted.map(({ given }) => given),

@@ -50,9 +50,7 @@ function bytes(value: string): string {
 function ended({ method, url }: Outgoing, signal: AbortSignal, cause: unknown): unknown {
   if (!signal.aborted) return cause;
   const late = signal.reason instanceof Error;
-  return new LinkProblem(
-    late ? "timed_out" : "connect_failed",
-    `${method} ${url}: context ${late ? "deadline exceeded" : "canceled"}`,
-    { cause },
-  );
+  return late
+    ? new LinkProblem("timed_out", `${method} ${url}: context deadline exceeded`, { cause })
+    : new LinkProblem("connect_failed", `${method} ${url}: context canceled`, { cause });
 }
