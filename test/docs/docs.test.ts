@@ -84,7 +84,6 @@ async function play(shell: Shell, block: Block, { page, ports }: Stage): Promise
     loadConfig([{ file: `${page}:${block.line}`, text }], kinds, {});
   if (block.language !== "console") return;
   for (const { command, expected } of commandsOf(block.text)) {
-    if (process.env.TRACE_DOCS) console.log(Date.now(), command);
     const { output, status } = await shell.run(ports.insert(command));
     const place = `${page}:${block.line}  $ ${command}`;
     const shown = ports.restore(output);
