@@ -5,6 +5,8 @@
  * passes by. Therefore only `onAbort` adds listeners to a signal, and everything here goes through it.
  */
 
+import { setMaxListeners } from "node:events";
+
 /** Why an agent is told to stop. It stands on the signal as `signal.reason`. */
 export type StopReason = "shutdown" | "removed" | "replaced" | "restarted" | "stopped";
 
@@ -16,8 +18,8 @@ export interface Life {
 
 /** A life whose bells you may ring. `kill` rings `stop` as well. */
 export class Lifetime implements Life {
-  readonly #stop = new AbortController();
-  readonly #kill = new AbortController();
+  readonly #stop = heardByMany();
+  readonly #kill = heardByMany();
   readonly stop: AbortSignal = this.#stop.signal;
   readonly kill: AbortSignal = this.#kill.signal;
 
@@ -29,6 +31,13 @@ export class Lifetime implements Life {
     this.#stop.abort(reason);
     this.#kill.abort(reason);
   }
+}
+
+/** Node takes more than ten listeners for a leak and warns on standard error; fifty workers are none. */
+function heardByMany(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 /**
@@ -102,7 +111,7 @@ export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<bo
 
 /** A shorter life inside a longer signal: rings when the parent rings, when asked, or after `ms` milliseconds. */
 export class Within {
-  readonly #controller = new AbortController();
+  readonly #controller = heardByMany();
   readonly #forget: () => void;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly signal: AbortSignal = this.#controller.signal;

@@ -41,10 +41,15 @@ export class Inbox<T> implements Feed<Delivery<T>> {
     });
   }
 
+  /** Gives back what nobody has taken yet. */
+  giveBack(): void {
+    for (const { settled } of this.#letters.splice(0)) settled({ outcome: "retry" });
+  }
+
   /** Takes nothing any more, and gives back what nobody has taken yet. */
   shut(): void {
     this.#shut = true;
-    for (const { settled } of this.#letters.splice(0)) settled({ outcome: "retry" });
+    this.giveBack();
   }
 
   /** Gives back what was taken and never settled, after the last link has closed. */

@@ -1,6 +1,6 @@
 import type { Sink } from "../../core/delivery.ts";
-import { Within } from "../../core/life.ts";
-import { PartialProblem, Problem } from "../../core/problems.ts";
+import { Lifetime, Within } from "../../core/life.ts";
+import { LinkProblem, PartialProblem, Problem } from "../../core/problems.ts";
 import { Bucket } from "./backend/bucket.ts";
 import type { Backend, Call } from "./backend/call.ts";
 import type { Gate } from "./backend/gate.ts";
@@ -25,6 +25,7 @@ export class Backends implements Sink<Event> {
   readonly #bucket: Bucket | undefined;
   readonly #verdict: (problem: Problem) => Problem;
   readonly #dropped = new WeakMap<Event, Dropped>();
+  readonly #leaving = new Lifetime();
 
   constructor(config: Config, options: BackendsOptions) {
     this.#config = config;
@@ -38,10 +39,13 @@ export class Backends implements Sink<Event> {
     return this.#dropped.get(event) ?? "delivered";
   }
 
+  /** What waits until a backend may be called, and what will, fails from now on: a stop does not wait for that. */
+  leave(): void {
+    this.#leaving.ringStop("stopped");
+  }
+
   async write(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const opening = this.#options.gate.open(signal);
-    if (opening) await opening;
-    if (this.#bucket) for (const _ of events) await this.#bucket.take(signal);
+    if (this.#bucket || this.#options.gate.wait() > 0) await this.#admitted(events.length);
     signal.throwIfAborted();
     if (this.#config.batch.items > 1) return this.#writeBatch(events, signal);
     const [event] = events;
@@ -54,6 +58,17 @@ export class Backends implements Sink<Event> {
         await this.#send(this.#options.call(prepared), signal);
         return [];
       });
+  }
+
+  /** Waits until so many events may be sent. Throws LinkProblem if they may not before it is time to leave. */
+  async #admitted(count: number): Promise<void> {
+    const { stop } = this.#leaving;
+    const { gate } = this.#options;
+    await gate.open(stop);
+    let admitted = !stop.aborted || gate.wait() === 0;
+    for (let taken = 0; admitted && taken < count; taken++)
+      admitted = (await this.#bucket?.take(stop)) ?? true;
+    if (!admitted) throw new LinkProblem("backend_busy", "told to stop while no backend could be called");
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<void> {
