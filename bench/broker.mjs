@@ -10,7 +10,10 @@ const server = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 export async function rabbitMq(cores) {
   const home = folder();
   const [port, dist, epmd] = [await freePort(), await freePort(), await freePort()];
-  writeFileSync(join(home, "rabbitmq.conf"), `listeners.tcp.1 = 127.0.0.1:${port}\nloopback_users = none\n`);
+  writeFileSync(
+    join(home, "rabbitmq.conf"),
+    `listeners.tcp.1 = 127.0.0.1:${port}\nlog.console = true\nlog.console.level = info\nlog.file = false\n`,
+  );
   writeFileSync(join(home, "enabled_plugins"), "[].");
   for (const name of ["mnesia", "log"]) mkdirSync(join(home, name));
   const env = {

@@ -5,8 +5,6 @@
  * passes by. Therefore only `onAbort` adds listeners to a signal, and everything here goes through it.
  */
 
-import { setMaxListeners } from "node:events";
-
 /** Why an agent is told to stop. It stands on the signal as `signal.reason`. */
 export type StopReason = "shutdown" | "removed" | "replaced" | "restarted" | "stopped";
 
@@ -18,8 +16,8 @@ export interface Life {
 
 /** A life whose bells you may ring. `kill` rings `stop` as well. */
 export class Lifetime implements Life {
-  readonly #stop = heardByMany();
-  readonly #kill = heardByMany();
+  readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
   readonly stop: AbortSignal = this.#stop.signal;
   readonly kill: AbortSignal = this.#kill.signal;
 
@@ -33,15 +31,38 @@ export class Lifetime implements Life {
   }
 }
 
-/** Node takes more than ten listeners for a leak and warns on standard error; fifty workers are none. */
-function heardByMany(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
+/** Who hears a signal, each by a function of its own. */
+class Crowd {
+  readonly #hears = new Set<{ readonly hear: () => void }>();
+  readonly #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** @returns a function that lets go */
+  join(hear: () => void): () => void {
+    const one = { hear };
+    if (this.#hears.size === 0) this.#signal.addEventListener("abort", this.#ring, { once: true });
+    this.#hears.add(one);
+    return () => {
+      if (!this.#hears.delete(one) || this.#hears.size > 0) return;
+      this.#signal.removeEventListener("abort", this.#ring);
+    };
+  }
+
+  readonly #ring = (): void => {
+    const all = [...this.#hears];
+    this.#hears.clear();
+    for (const { hear } of all) hear();
+  };
 }
 
+const crowds = new WeakMap<AbortSignal, Crowd>();
+
 /**
- * Calls `hear` when the signal rings, or at once when it has rung already.
+ * Calls `hear` when the signal rings, or at once when it has rung already. However many hear a signal, it has one
+ * listener: the platform looks through all of them whenever one comes or goes.
  * @returns a function that stops listening; calling it twice is harmless
  */
 export function onAbort(signal: AbortSignal, hear: () => void): () => void {
@@ -49,8 +70,12 @@ export function onAbort(signal: AbortSignal, hear: () => void): () => void {
     hear();
     return () => {};
   }
-  signal.addEventListener("abort", hear, { once: true });
-  return () => signal.removeEventListener("abort", hear);
+  let crowd = crowds.get(signal);
+  if (!crowd) {
+    crowd = new Crowd(signal);
+    crowds.set(signal, crowd);
+  }
+  return crowd.join(hear);
 }
 
 /** A timer that fires after `ms` milliseconds; a longer delay than a 32-bit timer can hold would fire at once. */
@@ -111,7 +136,7 @@ export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<bo
 
 /** A shorter life inside a longer signal: rings when the parent rings, when asked, or after `ms` milliseconds. */
 export class Within {
-  readonly #controller = heardByMany();
+  readonly #controller = new AbortController();
   readonly #forget: () => void;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly signal: AbortSignal = this.#controller.signal;
