@@ -2,7 +2,7 @@
  * How long something lives: two bells, and the few helpers that may listen to them.
  *
  * Life signals live as long as an agent, so a listener left on one is a leak that grows with every item that
- * passes by. Therefore only `onAbort` adds listeners to a signal, and everything here goes through it.
+ * passes by. Therefore only `onAbort` hears a signal, and everything here goes through it.
  */
 import { crowdOf } from "./crowd.ts";
 
