@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createClient } from "redis";
+import type { createClient } from "redis";
 import { settlesWithin } from "../../core/life.ts";
 import { DeniedProblem, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
@@ -82,6 +82,8 @@ export class RedisSeen {
 
   /** A connection that breaks is let go; the next command opens another. */
   async #opened(): Promise<Client> {
+    // Only when it is needed: loading it takes a while.
+    const { createClient } = await import("redis");
     const client: Client = createClient({
       url: this.#options.url,
       socket: { connectTimeout: PATIENCE, reconnectStrategy: false },
