@@ -566,7 +566,9 @@ describe("requests of scripts", () => {
     // So many at once as a busy agent has; all of them at once would only try the patience of their requests.
     const ends: Awaited<ReturnType<typeof run>>[] = [];
     while (ends.length < 1_000) {
-      const next = Array.from({ length: 50 }, (_, i) => callOf({ headers: { X: [String(ends.length + i)] } }));
+      const next = Array.from({ length: 50 }, (_, i) =>
+        callOf({ headers: { X: [String(ends.length + i)] } }),
+      );
       ends.push(...(await Promise.all(next.map((call) => run(call)))));
     }
     expect(ends.flatMap(({ answer }) => answer.problem ?? [])).toEqual([]);
