@@ -2,8 +2,9 @@
  * How long something lives: two bells, and the few helpers that may listen to them.
  *
  * Life signals live as long as an agent, so a listener left on one is a leak that grows with every item that
- * passes by. Therefore only `onAbort` adds listeners to a signal, and everything here goes through it.
+ * passes by. Therefore only `onAbort` hears a signal, and everything here goes through it.
  */
+import { crowdOf } from "./crowd.ts";
 
 /** Why an agent is told to stop. It stands on the signal as `signal.reason`. */
 export type StopReason = "shutdown" | "removed" | "replaced" | "restarted" | "stopped";
@@ -31,35 +32,6 @@ export class Lifetime implements Life {
   }
 }
 
-/** Who hears a signal, each by a function of its own. */
-class Crowd {
-  readonly #hears = new Set<{ readonly hear: () => void }>();
-  readonly #signal: AbortSignal;
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  /** @returns a function that lets go */
-  join(hear: () => void): () => void {
-    const one = { hear };
-    if (this.#hears.size === 0) this.#signal.addEventListener("abort", this.#ring, { once: true });
-    this.#hears.add(one);
-    return () => {
-      if (!this.#hears.delete(one) || this.#hears.size > 0) return;
-      this.#signal.removeEventListener("abort", this.#ring);
-    };
-  }
-
-  readonly #ring = (): void => {
-    const all = [...this.#hears];
-    this.#hears.clear();
-    for (const { hear } of all) hear();
-  };
-}
-
-const crowds = new WeakMap<AbortSignal, Crowd>();
-
 /**
  * Calls `hear` when the signal rings, or at once when it has rung already. However many hear a signal, it has one
  * listener: the platform looks through all of them whenever one comes or goes.
@@ -70,12 +42,7 @@ export function onAbort(signal: AbortSignal, hear: () => void): () => void {
     hear();
     return () => {};
   }
-  let crowd = crowds.get(signal);
-  if (!crowd) {
-    crowd = new Crowd(signal);
-    crowds.set(signal, crowd);
-  }
-  return crowd.join(hear);
+  return crowdOf(signal).join(hear);
 }
 
 /** A timer that fires after `ms` milliseconds; a longer delay than a 32-bit timer can hold would fire at once. */
