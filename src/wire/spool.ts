@@ -103,6 +103,8 @@ export class Spool<T> implements Feed<Delivery<T>> {
         return true;
       } catch (error) {
         const problem = unwritable(error);
+        // What is settled makes room only once the segment it stands in is no longer written.
+        await log.roll().catch(() => {});
         if (full === "refuse") {
           link.down(problem);
           await delivery.settle("retry", problem);
