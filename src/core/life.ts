@@ -2,10 +2,9 @@
  * How long something lives: two bells, and the few helpers that may listen to them.
  *
  * Life signals live as long as an agent, so a listener left on one is a leak that grows with every item that
- * passes by. Therefore only `onAbort` adds listeners to a signal, and everything here goes through it.
+ * passes by. Therefore only `onAbort` hears a signal, and everything here goes through it.
  */
-
-import { setMaxListeners } from "node:events";
+import { crowdOf } from "./crowd.ts";
 
 /** Why an agent is told to stop. It stands on the signal as `signal.reason`. */
 export type StopReason = "shutdown" | "removed" | "replaced" | "restarted" | "stopped";
@@ -18,8 +17,8 @@ export interface Life {
 
 /** A life whose bells you may ring. `kill` rings `stop` as well. */
 export class Lifetime implements Life {
-  readonly #stop = heardByMany();
-  readonly #kill = heardByMany();
+  readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
   readonly stop: AbortSignal = this.#stop.signal;
   readonly kill: AbortSignal = this.#kill.signal;
 
@@ -33,15 +32,9 @@ export class Lifetime implements Life {
   }
 }
 
-/** Node takes more than ten listeners for a leak and warns on standard error; fifty workers are none. */
-function heardByMany(): AbortController {
-  const controller = new AbortController();
-  setMaxListeners(0, controller.signal);
-  return controller;
-}
-
 /**
- * Calls `hear` when the signal rings, or at once when it has rung already.
+ * Calls `hear` when the signal rings, or at once when it has rung already. However many hear a signal, it has one
+ * listener: the platform looks through all of them whenever one comes or goes.
  * @returns a function that stops listening; calling it twice is harmless
  */
 export function onAbort(signal: AbortSignal, hear: () => void): () => void {
@@ -49,8 +42,7 @@ export function onAbort(signal: AbortSignal, hear: () => void): () => void {
     hear();
     return () => {};
   }
-  signal.addEventListener("abort", hear, { once: true });
-  return () => signal.removeEventListener("abort", hear);
+  return crowdOf(signal).join(hear);
 }
 
 /** A timer that fires after `ms` milliseconds; a longer delay than a 32-bit timer can hold would fire at once. */
@@ -111,7 +103,7 @@ export function settlesWithin(ms: number, promise: Promise<unknown>): Promise<bo
 
 /** A shorter life inside a longer signal: rings when the parent rings, when asked, or after `ms` milliseconds. */
 export class Within {
-  readonly #controller = heardByMany();
+  readonly #controller = new AbortController();
   readonly #forget: () => void;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly signal: AbortSignal = this.#controller.signal;

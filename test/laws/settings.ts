@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, createConnection } from "node:net";
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
 import { template } from "../../src/agents/_template/index.ts";
@@ -35,6 +36,55 @@ async function ask(port: number, text: string): Promise<string> {
   socket.destroy();
   await closed;
   return answer;
+}
+
+/** A backend that takes everything but what is bad, and gives tokens to whoever asks. */
+async function httpStub(): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    request.resume().once("end", () => {
+      response.writeHead(request.url === "/bad" ? 400 : 200, { "content-type": "application/json" });
+      response.end('{"ok":true,"access_token":"canary-access","token_type":"Bearer"}');
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Most of what an agent of the kind `queue` can be told. */
+function queueConfig(port: number, url: string, script: string): Record<string, unknown> {
+  return {
+    listen: `127.0.0.1:${port}`,
+    from: { inbox: { path: "/orders", token: "canary-inbox" } },
+    to: [
+      {
+        http: { url, path: "/{routing_key}", headers: { "X-Id": "{id}" } },
+        answer: { allow: ["ok"] },
+        oauth: { token_url: `${url}/token`, client_id: "me", client_secret: "canary-client" },
+        breaker: { errors: 3 },
+        rate: { times: 1_000 },
+        lua: { pre: "request.load():headers('X-Lua', 'yes')" },
+        cel: ["resp_data.ok"],
+      },
+      { amqp: { url: "amqp://u:canary-url@127.0.0.1:1/", routing_key: "{routing_key}" }, shadow: {} },
+    ],
+    filter: "event.routing_key != 'unwanted'",
+    dedupe: {},
+    transform: '{ "id": id, "n": n + 1 }',
+    schema: { type: "object", required: ["id"] },
+    module: { path: script },
+    lane: "{body.id}",
+    workers: 3,
+    max_rate: 1_000,
+    retry: { times: 1, first: "10ms" },
+    rejected: { http: { url: `${url}/rejected`, token: "canary-rejected" } },
+  };
 }
 
 /** How each kind is put on trial: a configuration that uses most of it, and some work. A kind without one fails. */
@@ -83,6 +133,31 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
         }
       },
       close: () => manager.stop().catch(() => {}),
+    };
+  },
+  queue: async (folder) => {
+    const port = await ports();
+    const backend = await httpStub();
+    const script = join(folder, "module.mjs");
+    writeFileSync(
+      script,
+      "export const request = ({ headers }) => ({ headers: { ...headers, 'X-Seen': 'yes' } });",
+    );
+    let asked = 0;
+    return {
+      secrets: ["canary"],
+      config: () => {
+        asked = port();
+        return queueConfig(asked, backend.url, script);
+      },
+      use: async () => {
+        for (const path of ["/orders/new", "/orders/unwanted", "/orders/bad", "/elsewhere"]) {
+          const body = `{"id":"${path}","n":1}`;
+          const head = `POST ${path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer canary-inbox\r\nconnection: close`;
+          await ask(asked, `${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+        }
+      },
+      close: () => backend.close(),
     };
   },
   template: async (folder) => {

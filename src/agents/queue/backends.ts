@@ -1,8 +1,9 @@
 import type { Sink } from "../../core/delivery.ts";
-import { Lifetime, type StopReason, Within } from "../../core/life.ts";
+import { Lifetime, type StopReason } from "../../core/life.ts";
 import { PartialProblem, Problem } from "../../core/problems.ts";
+import { Terms } from "../../core/terms.ts";
 import { Bucket } from "./backend/bucket.ts";
-import type { Backend, Call } from "./backend/call.ts";
+import type { Answer, Backend, Call } from "./backend/call.ts";
 import type { Gate } from "./backend/gate.ts";
 import { batched, partly } from "./batching.ts";
 import type { Config } from "./config/agent.ts";
@@ -24,6 +25,8 @@ export class Backends implements Sink<Event> {
   readonly #options: BackendsOptions;
   readonly #bucket: Bucket | undefined;
   readonly #verdict: (problem: Problem) => Problem;
+  /** The time limits of events, below the signals that come with them. */
+  readonly #terms = new WeakMap<AbortSignal, Terms>();
   readonly #dropped = new WeakMap<Event, Dropped>();
   readonly #leaving = new Lifetime();
 
@@ -76,13 +79,14 @@ export class Backends implements Sink<Event> {
     if (answer.problem) throw this.#verdict(answer.problem);
   }
 
-  async #within(call: Call, signal: AbortSignal) {
-    const within = new Within(signal, this.#config.timeout);
-    try {
-      return await this.#options.backend(call, within.signal);
-    } finally {
-      within.release();
-    }
+  #within(call: Call, signal: AbortSignal): Promise<Answer> {
+    return this.#termsBelow(signal).run((inner) => this.#options.backend(call, inner));
+  }
+
+  #termsBelow(signal: AbortSignal): Terms {
+    const terms = this.#terms.get(signal) ?? new Terms(signal, this.#config.timeout);
+    this.#terms.set(signal, terms);
+    return terms;
   }
 
   async #writeBatch(events: readonly Event[], signal: AbortSignal): Promise<void> {

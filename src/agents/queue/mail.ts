@@ -48,7 +48,7 @@ export class Mail {
 
   /** What was not settled will not be any more. */
   abandon(): void {
-    this.#inbox.abandon();
+    this.#inbox.shut();
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { createClient } from "redis";
-import { later } from "../../core/life.ts";
+import type { createClient } from "redis";
+import { settlesWithin } from "../../core/life.ts";
 import { DeniedProblem, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
 
@@ -82,6 +82,8 @@ export class RedisSeen {
 
   /** A connection that breaks is let go; the next command opens another. */
   async #opened(): Promise<Client> {
+    // Only when it is needed: loading it takes a while.
+    const { createClient } = await import("redis");
     const client: Client = createClient({
       url: this.#options.url,
       socket: { connectTimeout: PATIENCE, reconnectStrategy: false },
@@ -101,12 +103,8 @@ export class RedisSeen {
   }
 
   async #inTime(reply: Promise<unknown>): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const problem = new LinkProblem("timed_out", `${this.#name} did not answer in ${PATIENCE} ms`);
-      timer = later(PATIENCE, () => reject(problem));
-    });
-    return Promise.race([reply, late]).finally(() => clearTimeout(timer));
+    if (await settlesWithin(PATIENCE, reply)) return reply;
+    throw new LinkProblem("timed_out", `${this.#name} did not answer in ${PATIENCE} ms`);
   }
 
   #problem(cause: unknown): Problem {

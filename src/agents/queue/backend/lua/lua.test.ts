@@ -354,7 +354,7 @@ describe("limits", () => {
 
   it("ends a recursion without end as an error of the script", async () => {
     const { answer } = await (
-      await ready({ memory: "64MiB", pre: "local function f() return 1 + f() end f()" })
+      await ready({ memory: "64MiB", time: "20s", pre: "local function f() return 1 + f() end f()" })
     )();
     expect(answer.problem?.message).toMatch(/stack overflow/);
   });
