@@ -31,7 +31,7 @@ describeWith(rabbitMq)("events, when their backend is in trouble", () => {
     from: { amqp: { url: broker.url(), queue: from, prefetch: 20 } },
     to: [{ http: { url: to } }],
     workers: 10,
-    timeout: "300ms",
+    timeout: "5s",
     retry: { first: "20ms", max: "200ms", times: 10_000 },
     ...more,
   });
@@ -70,22 +70,22 @@ describeWith(rabbitMq)("events, when their backend is in trouble", () => {
   });
 
   it.each([
-    ["a storm of 5xx", [500, 502, 503], 0],
-    // These may have done their work before they failed; ours cannot know.
-    ["hangs, resets and torn answers", ["stall", "reset", "torn", "trickle"], 0],
-  ] as const)("%s: all arrive, and a neighbour does not notice", async (_, moods, twice) => {
+    ["a storm of 5xx", [500, 502, 503], "5s", 0],
+    // A call whose time is over may have been taken all the same, on a machine that is busy: nobody can know.
+    ["hangs, resets and torn answers", ["stall", "reset", "torn", "trickle"], "600ms", 10],
+  ] as const)("%s: all arrive, and a neighbour does not notice", async (_, moods, timeout, most) => {
     const random = seeded();
     const ids = idsUpTo(100);
     let calm = false;
     backend.mood = () => (calm || random() < 0.5 ? 200 : moods[Math.floor(random() * moods.length)]!);
-    await run();
+    await run({ timeout });
     await publisher.put(queue, ids);
     await backend.called(100);
     await neighbourServes();
     calm = true;
     await backend.took(100);
     await settled();
-    expect(expectAll(ids, backend.taken)).toBe(twice);
+    expect(expectAll(ids, backend.taken)).toBeLessThanOrEqual(most);
     expect(backend.calls.length).toBeGreaterThan(110);
   });
 
@@ -111,7 +111,7 @@ describeWith(rabbitMq)("events, when their backend is in trouble", () => {
   it("poison and huge events: each is delivered or set aside, and the good ones do not wait", async () => {
     const ids = idsUpTo(60);
     backend.mood = ({ ids: [id = 0] }) => (id % 3 === 0 ? 422 : id % 10 === 1 ? 503 : 200);
-    const { outrider } = await run({ timeout: "5s", retry: { times: 3, first: "10ms", max: "20ms" } });
+    const { outrider } = await run({ retry: { times: 3, first: "10ms", max: "20ms" } });
     await publisher.put(queue, ids);
     await publisher.put(queue, [100, 102], { more: "x".repeat(20 * 2 ** 20) });
     await settled();
