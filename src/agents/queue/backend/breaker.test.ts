@@ -134,7 +134,10 @@ describe("a rate limit", () => {
 
   it("waits in the safe profile, and fails in the peer's", async () => {
     const patient = rate(config, new Stage(tidy))(async () => fine);
-    const strict = rate({ ...config, times: 0.01 }, new Stage(tidy, { profile: "krakend" }))(async () => fine);
+    const strict = rate(
+      { ...config, times: 0.01 },
+      new Stage(tidy, { profile: "krakend" }),
+    )(async () => fine);
     expect(await Promise.all([patient(call, signal), patient(call, signal)])).toEqual([fine, fine]);
     expect(await strict(call, signal)).toBe(fine);
     expect((await strict(call, signal)).problem?.message).toBe("rate limit exceded");
