@@ -1,3 +1,4 @@
+import { messageOf } from "../../core/problems.ts";
 import type { Range } from "./bucket.ts";
 import { compileCondition, type Holds, listOf } from "./condition.ts";
 import type { Condition, Distribution, Flag, Segment, TargetRule, Variation } from "./model.ts";
@@ -67,7 +68,18 @@ export function compiledSegment(segment: Segment): Belongs {
   return ready;
 }
 
+/** A flag whose data nobody can make sense of serves nothing; the others are not its hostages. */
 function compile(flag: Flag): Compiled {
+  try {
+    return compileWhole(flag);
+  } catch (error) {
+    const { rules: _, targetUsers: __, fallthrough: ___, ...rest } = flag;
+    const bare = compileWhole({ ...(rest as Flag), variations: [] });
+    return { ...bare, malformed: [`cannot be read: ${messageOf(error)}`] };
+  }
+}
+
+function compileWhole(flag: Flag): Compiled {
   const malformed: string[] = [];
   const conditions = (flag.rules ?? []).flatMap((rule) => rule.conditions ?? []);
   return {
