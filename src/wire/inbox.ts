@@ -35,14 +35,18 @@ export class Inbox<T> implements Feed<Delivery<T>> {
   }
 
   async *open(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
-    // What an earlier link left unsettled comes again.
-    this.#letters.unshift(...this.#out);
-    this.#out.clear();
+    if (link.signal.aborted) return;
     link.up();
-    while (!link.signal.aborted) {
-      const letter = this.#letters.shift();
-      if (letter) yield this.#delivery(letter);
-      else await this.#bell.rung(link.signal);
+    try {
+      while (!link.signal.aborted) {
+        const letter = this.#letters.shift();
+        if (letter) yield this.#delivery(letter);
+        else await this.#bell.rung(link.signal);
+      }
+    } finally {
+      // What was not settled comes again.
+      this.#letters.unshift(...this.#out);
+      this.#out.clear();
     }
   }
 

@@ -1,6 +1,13 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "vitest";
+import { relayDialect } from "../../src/agents/flags/dialect.ts";
+import { DumpFile } from "../../src/agents/flags/dump-file.ts";
+import { empty } from "../../src/agents/flags/model.ts";
+import { Origin } from "../../src/agents/flags/origin.ts";
+import { PollFeed } from "../../src/agents/flags/poll.ts";
+import { usualPace } from "../../src/agents/flags/session.ts";
+import { StreamFeed } from "../../src/agents/flags/stream.ts";
 import { StateFile } from "../../src/agents/haproxy/state-file.ts";
 import { StateMemory } from "../../src/agents/haproxy/state-memory.ts";
 import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
@@ -13,8 +20,11 @@ import { Secret } from "../../src/core/secret.ts";
 import { type FeedSubject, feedLaws, type Law, sourceLaws } from "../../src/laws/index.ts";
 import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
+import { Inbox } from "../../src/wire/inbox.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
+import { StandInFeatbit } from "../tools/featbit.ts";
+import { environments, PROD, plainFlag, secrets } from "../tools/featbit-data.ts";
 import { folder } from "../tools/folder.ts";
 import { StandInManager } from "../tools/manager.ts";
 import { Tidy } from "../tools/tidy.ts";
@@ -179,4 +189,103 @@ describe("Spool", () => {
   };
   for (const law of feedLaws(asFeed)) it(law.name, law.check);
   for (const law of sourceLaws(asSource)) it(law.name, law.check);
+});
+
+describe("Inbox", () => {
+  const handedIn = () => {
+    const inbox = new Inbox<string>(100);
+    let number = 0;
+    const put = (count: number) => {
+      const values = Array.from({ length: count }, () => `item ${++number}`);
+      for (const value of values) void inbox.put(value, value.length);
+      return values;
+    };
+    return { inbox, put };
+  };
+  const asFeed = () => {
+    const { inbox, put } = handedIn();
+    const feed = inbox as unknown as FeedSubject<Delivery<string>>["feed"];
+    return { feed, change: () => void put(1) };
+  };
+  const asSource = () => {
+    const { inbox, put } = handedIn();
+    return { source: inbox, put };
+  };
+  for (const law of feedLaws(asFeed)) it(law.name, law.check);
+  for (const law of sourceLaws(asSource)) it(law.name, law.check);
+});
+
+/** A flag that is newer each time. */
+function flags(): () => ReturnType<typeof plainFlag> {
+  let at = Date.now();
+  return () => plainFlag("changing", { at: ++at });
+}
+
+describe("StreamFeed", () => {
+  const make = async () => {
+    const server = await StandInFeatbit.start(undefined);
+    const next = flags();
+    const { url, key } = server;
+    const part = new Health().part("contents");
+    const pace = { ...usualPace, answer: 2_000 };
+    const dialect = relayDialect(new Secret(key));
+    return {
+      feed: new StreamFeed({ url, dialect, held: () => empty, part, resync: 0, pace }),
+      change: () => server.change({ flag: next() }),
+      break: () => {
+        server.state.streams = false;
+        server.close(1006);
+      },
+      mend: () => {
+        server.state.streams = true;
+      },
+      close: () => server.stop().catch(() => {}),
+    };
+  };
+  for (const law of feedLaws(make)) it(law.name, law.check);
+});
+
+describe("PollFeed", () => {
+  const make = async () => {
+    const server = await StandInFeatbit.start(undefined);
+    const next = flags();
+    const url = server.url.replace("ws", "http");
+    const words = { projectKey: "p", envKey: "e", envId: PROD };
+    const known = [{ type: "server" as const, ...words, value: secrets.prod.server }];
+    const options = { url, held: () => empty, secrets: known, due: () => true, every: 20, arrived() {} };
+    return {
+      feed: new PollFeed(options),
+      change: () => server.change({ flag: next() }),
+      break: () => {
+        server.state.statuses.latest = 500;
+      },
+      mend: () => {
+        server.state.statuses = {};
+      },
+      close: () => server.stop().catch(() => {}),
+    };
+  };
+  for (const law of feedLaws(make)) it(law.name, law.check);
+});
+
+describe("DumpFile", () => {
+  const make = async () => {
+    const dump = (number: number) => JSON.stringify({ savedAt: number, items: environments() });
+    const given = await file(dump);
+    return { ...given, feed: new DumpFile(given.path, new Health().part("contents")) };
+  };
+  for (const law of feedLaws(make)) it(law.name, law.check);
+});
+
+describe("Origin", () => {
+  const make = () => {
+    const origin = new Origin([]);
+    const next = flags();
+    const change = () => {
+      const environment = { envId: PROD, secrets: [], featureFlags: [next()], segments: [] };
+      void origin.tell({ kind: "contents", environments: [environment] });
+    };
+    return { feed: origin, change };
+  };
+  for (const law of feedLaws(make)) it(law.name, law.check);
 });

@@ -31,7 +31,7 @@ export class SdkClient {
 
   /** Connects with a secret, as SDKs do. */
   static async open(
-    tidy: Tidy,
+    tidy: Pick<Tidy, "later">,
     base: string,
     options: { secret: string; type?: "server" | "client" | string; token?: string; more?: string },
   ): Promise<SdkClient> {

@@ -24,7 +24,7 @@ export class EventServer implements Sink<Parcel> {
 
   /** One request for each environment in the batch. */
   async write(parcels: readonly Parcel[], signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
+    signal.throwIfAborted();
     const failed = new Map<number, Problem>();
     for (const [envId, indexes] of byEnvironment(parcels)) {
       const insights = indexes.map((index) => parcels[index]!.insight);

@@ -61,6 +61,8 @@ export class Origin implements Feed<Revision<DataSet>> {
   async *open(link: Link<Revision<DataSet>>): AsyncGenerator<Revision<DataSet>> {
     if (link.after) this.#data = link.after.data;
     let first = link.after === undefined;
+    if (link.signal.aborted) return;
+    link.up();
     const within = new Within(link.signal);
     let failure: unknown;
     const fail = (error: unknown) => {
@@ -72,7 +74,6 @@ export class Origin implements Feed<Revision<DataSet>> {
       for (let told = await this.#next(within.signal); told; told = await this.#next(within.signal)) {
         const applied = apply(this.#data, told.news);
         this.#data = applied.data;
-        link.up();
         const replaced = told.news.kind === "replacement";
         if (replaced) for (const { envId } of told.news.environments) this.#replaced.add(envId);
         // Empty news is news where there was none.
