@@ -38,9 +38,11 @@ export class EventServer implements Sink<Parcel> {
     throw one ? first : new PartialProblem(failed);
   }
 
-  /** Sends nothing: that the server answers at all is enough. */
+  /** Sends nothing: that the server answers is enough, whatever it says about a page it does not have. */
   async probe(signal: AbortSignal): Promise<void> {
-    await this.#http.send({ method: "GET", url: this.#options.url, signal });
+    const { url } = this.#options;
+    const { status } = await this.#http.send({ method: "GET", url, signal });
+    if (status >= 500) throw statusProblem(status, url, "");
   }
 
   close(): Promise<void> {
