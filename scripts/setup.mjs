@@ -14,8 +14,10 @@ const programs = {
   nginx: "nginx-light",
   caddy: "caddy",
   curl: "curl",
+  chromium: "chromium",
   pgrep: "procps",
   python3: "python3",
+  "redis-server": "redis-server",
   socat: "socat",
   "systemd-notify": "systemd",
 };

@@ -6,6 +6,10 @@ import { DumpFile } from "../../src/agents/flags/dump-file.ts";
 import { empty } from "../../src/agents/flags/model.ts";
 import { Origin } from "../../src/agents/flags/origin.ts";
 import { PollFeed } from "../../src/agents/flags/poll.ts";
+import { RedisCache } from "../../src/agents/flags/redis-cache.ts";
+import { RedisFollower } from "../../src/agents/flags/redis-follower.ts";
+import { redisKeys } from "../../src/agents/flags/redis-keys.ts";
+import { RedisWriter } from "../../src/agents/flags/redis-write.ts";
 import { usualPace } from "../../src/agents/flags/session.ts";
 import { StreamFeed } from "../../src/agents/flags/stream.ts";
 import { StateFile } from "../../src/agents/haproxy/state-file.ts";
@@ -27,6 +31,8 @@ import { StandInFeatbit } from "../tools/featbit.ts";
 import { environments, PROD, plainFlag, secrets } from "../tools/featbit-data.ts";
 import { folder } from "../tools/folder.ts";
 import { StandInManager } from "../tools/manager.ts";
+import { describeWith } from "../tools/needs.ts";
+import { RedisServer } from "../tools/redis.ts";
 import { Tidy } from "../tools/tidy.ts";
 
 const tidy = new Tidy();
@@ -288,4 +294,66 @@ describe("Origin", () => {
     return { feed: origin, change };
   };
   for (const law of feedLaws(make)) it(law.name, law.check);
+});
+
+/** A Redis that can be taken away. It keeps what it knows, as a feed loses nothing that its origin has. */
+async function redis() {
+  const server = await RedisServer.start(tidy, { durable: true });
+  const client = await server.client(tidy);
+  return {
+    server,
+    client,
+    break: () => server.kill(),
+    mend: () => server.up(),
+    close: async () => {
+      client.end();
+      await server.kill();
+    },
+  };
+}
+
+// A name of its own, as the law that every feed is on trial looks for `describe`.
+const describeRedis = describeWith("redis-server");
+
+describe("RedisFollower", () => {
+  describeRedis("with a Redis", () => {
+    const make = async () => {
+      const { server, ...given } = await redis();
+      const next = flags();
+      const feed = new RedisFollower({
+        address: { url: server.url },
+        prefix: "p:",
+        origin: "me",
+        resync: 0,
+        arrived() {},
+      });
+      const change = async () => {
+        const client = await server.client(tidy);
+        const writer = new RedisWriter(client, redisKeys("p:"), "other");
+        const environment = { envId: PROD, secrets: [], featureFlags: [next()], segments: [] };
+        await writer.write({ environments: [environment] });
+        client.end();
+      };
+      await change();
+      return { ...given, feed, change };
+    };
+    for (const law of feedLaws(make)) it(law.name, law.check);
+  });
+});
+
+describe("RedisCache", () => {
+  describeRedis("with a Redis", () => {
+    const make = async () => {
+      const { server, ...given } = await redis();
+      const next = flags();
+      const feed = new RedisCache({ address: { url: server.url }, resync: 0, arrived() {} });
+      const change = async () => {
+        const client = await server.client(tidy);
+        await client.command("PUBLISH", "featbit-feature-flag-change", JSON.stringify(next()));
+        client.end();
+      };
+      return { ...given, feed, change };
+    };
+    for (const law of feedLaws(make)) it(law.name, law.check);
+  });
 });

@@ -46,6 +46,8 @@ export class StandInFeatbit {
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   readonly streams = new Set<WebSocket>();
+  /** Where it listens, also after it has gone. */
+  port = 0;
   /** How many streams were opened. */
   opened = 0;
 
@@ -69,12 +71,9 @@ export class StandInFeatbit {
     await new Promise<void>((resolve, reject) => {
       server.on("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
     });
+    made.port = (server.address() as AddressInfo).port;
     tidy?.later(() => made.stop());
     return made;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   get url(): string {

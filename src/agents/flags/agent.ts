@@ -10,8 +10,10 @@ import { keepsakes } from "./keepsakes.ts";
 import { measure } from "./measure.ts";
 import type { DataSet } from "./model.ts";
 import { Origin, type Teller } from "./origin.ts";
+import { RedisCache } from "./redis-cache.ts";
 import { Relay } from "./relay.ts";
 import { Serving } from "./serve.ts";
+import { type SharedStore, sharedStore } from "./shared-store.ts";
 import { fullStatusOf, statusOf } from "./status.ts";
 import { type FeatbitServer, featbitServer } from "./upstreams.ts";
 import type { View } from "./view.ts";
@@ -21,6 +23,8 @@ export class FlagsAgent implements Agent {
   readonly relay: Relay;
   readonly #server: FeatbitServer | undefined;
   readonly #file: DumpFile | undefined;
+  readonly #cache: RedisCache | undefined;
+  readonly #store: SharedStore | undefined;
   readonly #insights: Insights | undefined;
   readonly #replica: Replica<DataSet, View>;
   readonly #serving: Serving;
@@ -38,8 +42,21 @@ export class FlagsAgent implements Agent {
     this.#file = from.file && new DumpFile(from.file.path, host.health.part("contents"));
     this.#insights =
       config.insights && new Insights(config.insights, host, (envId) => this.#secretsOf(envId));
+    const contents = host.health.part("contents");
+    this.#cache =
+      from.redis &&
+      new RedisCache({ address: from.redis, resync: from.redis.resync, arrived: () => contents.up() });
+    this.#store =
+      config.store &&
+      sharedStore({
+        config: config.store.redis,
+        host,
+        server: this.#server,
+        held: () => this.relay.origin.data,
+      });
     const origin = new Origin(this.#tellers(host));
-    const upstreams = this.#server?.upstreams ?? [];
+    const cached = this.#cache && [{ link: host.health.part("redis"), contents, refresh: () => undefined }];
+    const upstreams = () => this.#store?.upstreams() ?? this.#server?.upstreams ?? cached ?? [];
     this.relay = new Relay({ config, host, origin, upstreams, insights: this.#insights });
     this.#replica = this.#keep(config, host, origin);
     this.#serving = new Serving(this.relay);
@@ -54,7 +71,8 @@ export class FlagsAgent implements Agent {
       await together(
         life,
         (inner) => this.#replica.run(inner),
-        (inner) => this.#server?.registration?.run(inner.stop) ?? Promise.resolve(),
+        (inner) => this.#store?.run(inner.stop) ?? Promise.resolve(),
+        (inner) => this.#register(inner.stop),
         async (inner) => {
           const forgetInner = onAbort(inner.kill, () => last.ringKill("stopped"));
           await this.#serving.run(inner).finally(() => last.ringStop("stopped"));
@@ -83,6 +101,7 @@ export class FlagsAgent implements Agent {
   async probe(signal: AbortSignal): Promise<void> {
     for (const stream of this.#server?.streams ?? []) await stream.probe(signal);
     await this.#file?.probe(signal);
+    await this.#cache?.probe(signal);
     await this.#insights?.probe(signal);
   }
 
@@ -93,7 +112,21 @@ export class FlagsAgent implements Agent {
       part: host.health.part("file"),
       backoff: backoff("exponential-jitter", { max: 2_000 }),
     };
-    return [...(this.#server?.tellers ?? []), ...(watched ? [watched] : [])];
+    const cached = this.#cache && {
+      feed: this.#cache,
+      part: host.health.part("redis"),
+      backoff: backoff("exponential-jitter", { max: 5_000 }),
+    };
+    const fromServer = this.#store?.tellers ?? this.#server?.tellers ?? [];
+    return [...fromServer, ...[watched, cached].filter((each) => each !== undefined)];
+  }
+
+  /** Only whoever follows the server has to be known there. */
+  async #register(signal: AbortSignal): Promise<void> {
+    const registration = this.#server?.registration;
+    if (!registration) return;
+    await this.#store?.led(signal);
+    await registration.run(signal);
   }
 
   #keep(config: Config, host: Host, origin: Origin): Replica<DataSet, View> {
@@ -101,11 +134,14 @@ export class FlagsAgent implements Agent {
     const backup = config.backup && new Backup({ ...config.backup, agent });
     return new Replica<DataSet, View>({
       feed: origin,
-      snapshot: keepsakes([], host.snapshot(), backup),
+      snapshot: keepsakes(this.#store ? [this.#store] : [], host.snapshot(), backup),
       health: host.health,
       backoff: backoff("exponential-jitter"),
       view: ({ data }) => this.relay.show(data),
-      accepted: () => this.relay.told(),
+      accepted: () => {
+        this.relay.told();
+        this.#store?.changed();
+      },
     });
   }
 

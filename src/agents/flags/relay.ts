@@ -24,7 +24,8 @@ export interface RelayOptions {
   readonly config: Config;
   readonly host: Host;
   readonly origin: Origin;
-  readonly upstreams: readonly Upstream[];
+  /** The links that data comes over now; another one may be elected to follow the server. */
+  upstreams(): readonly Upstream[];
   readonly insights: Insights | undefined;
 }
 
@@ -33,8 +34,8 @@ export class Relay {
   readonly config: Config;
   readonly host: Host;
   readonly origin: Origin;
-  readonly upstreams: readonly Upstream[];
   readonly insights: Insights | undefined;
+  readonly #upstreams: () => readonly Upstream[];
   readonly hub: Hub;
   readonly admissions: Admissions;
   readonly #waiting = new Set<() => void>();
@@ -47,7 +48,7 @@ export class Relay {
     this.config = config;
     this.host = host;
     this.origin = origin;
-    this.upstreams = upstreams;
+    this.#upstreams = upstreams;
     this.insights = insights;
     const spread = host.metrics.histogram(metrics.spread);
     const pushes = host.metrics.counter(metrics.pushes);
@@ -64,6 +65,10 @@ export class Relay {
       refresh: () => this.refresh(),
       expiry: config.token_expiry,
     });
+  }
+
+  get upstreams(): readonly Upstream[] {
+    return this.#upstreams();
   }
 
   get state(): SyncState {
