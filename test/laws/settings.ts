@@ -229,6 +229,36 @@ export const adapterInputs: Record<string, { inputs: AdapterInput[]; refused?: A
       },
     ],
   },
+  featbit: {
+    inputs: [
+      {
+        env: {
+          ApiKey: "rp-key",
+          AgentId: "eu-1",
+          StreamingUri: "ws://server:5100/",
+          EventUri: "http://server:5100",
+          Streaming__TrackClientHostName: "true",
+          ASPNETCORE_URLS: "http://+:6100;http://+:6101",
+        },
+      },
+      { env: { MODE: "manual", APIKEY: "rp-key" } },
+      {
+        env: {},
+        document: {
+          Mode: "auto",
+          ApiKey: "k",
+          AgentId: "a",
+          StreamingUri: "wss://s",
+          Cors: { AllowedMethods: "GET" },
+        },
+      },
+    ],
+    refused: [
+      { env: {} },
+      { env: { ApiKey: "k", Mode: "Auto" } },
+      { env: { ApiKey: "k", AgentId: "a", StreamingUri: "server" } },
+    ],
+  },
   "template-peer": {
     inputs: [{ env: { TEMPLATE_IN: "/in", TEMPLATE_OUT: "/out", TEMPLATE_COLOUR: "red" } }],
     refused: [{ env: {} }],

@@ -1,5 +1,6 @@
 import { defineAgent } from "../../core/agent.ts";
 import { actions } from "./actions.ts";
+import { featbit } from "./adapt.ts";
 import { FlagsAgent } from "./agent.ts";
 import { config } from "./config.ts";
 import { metrics } from "./metrics.ts";
@@ -13,7 +14,7 @@ export const flags = defineAgent<typeof config, FlagsAgent>({
   claims: ({ listen, hosts }) => [{ address: listen, alone: false, hosts }],
   actions,
   metrics: Object.values(metrics),
-  adapters: [],
+  adapters: [featbit],
 });
 
 export type { FlagsAgent } from "./agent.ts";

@@ -1,4 +1,5 @@
 import { type Life, rung, Within } from "../../core/life.ts";
+import { Chain } from "./chain.ts";
 import { Desk } from "./desk.ts";
 import { metrics } from "./metrics.ts";
 import { Ofrep } from "./ofrep.ts";
@@ -13,12 +14,16 @@ export class Serving {
   readonly #relay: Relay;
   readonly #streaming: Streaming;
   readonly #ofrep: Ofrep | undefined;
+  readonly #chain: Chain | undefined;
   readonly #desk: Desk;
 
   constructor(relay: Relay) {
     const { host, hub, admissions, config } = relay;
     this.#relay = relay;
+    const chain = config.chain && new Chain(relay, config.chain.keys);
+    this.#chain = chain;
     this.#streaming = new Streaming({
+      chain,
       hub,
       admissions,
       limits: config.limits,
@@ -27,7 +32,9 @@ export class Serving {
       odd: (_, what) => host.log.warn({ what }, "an SDK says something odd"),
     });
     this.#ofrep = config.ofrep.enabled ? new Ofrep(relay) : undefined;
-    this.#desk = new Desk(relay, this.#streaming, this.#ofrep, {});
+    this.#desk = new Desk(relay, this.#streaming, this.#ofrep, {
+      ...(chain && { "POST /api/public/agent/register": (_, asking) => chain.register(asking) }),
+    });
   }
 
   /** Opens the door at once, data or not: whoever comes too early is put off, and not refused for good. */
@@ -42,6 +49,7 @@ export class Serving {
     const followed = life.stop.reason === "replaced" || life.stop.reason === "restarted";
     await this.#streaming.drain(followed ? Math.min(HAND_OVER, config.drain) : config.drain, life.kill);
     this.#ofrep?.end();
+    this.#chain?.end();
     const within = new Within(life.kill, followed ? HAND_OVER : undefined);
     await tenancy.leave(within.signal);
     within.end();
