@@ -30,6 +30,8 @@ export interface FeatbitState {
   streams: boolean;
   /** Closes each stream with this code as soon as it is open. */
   closes?: number;
+  /** Insights that are answered with 400, all of a request if one of it is. */
+  refuses?: (body: unknown) => boolean;
   /** Takes what it hears, and says nothing. */
   mute: boolean;
 }
@@ -205,7 +207,8 @@ export class StandInFeatbit {
       if (headers.authorization !== this.key) return say(401);
       return say(statuses.register ?? 200, (JSON.parse(raw) as string) ?? "");
     }
-    if (path === "/api/public/insight/track") return say(statuses.insights ?? 200);
+    if (path === "/api/public/insight/track")
+      return say(this.state.refuses?.(JSON.parse(raw)) ? 400 : (statuses.insights ?? 200));
     if (path === "/api/public/sdk/server/latest-all") {
       if (statuses.latest) return say(statuses.latest);
       const environment = this.#environmentOf(headers.authorization ?? "");
