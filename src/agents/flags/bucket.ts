@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
+import { md5Head } from "./md5.ts";
 
 /**
  * Where a text falls between 0 and 1: the first four bytes of its MD5, as a signed number with the last byte first,
  * without its sign.
  */
 export function bucketOf(text: string): number {
-  return Math.abs(createHash("md5").update(text, "utf8").digest().readInt32LE(0) / 2_147_483_648);
+  return Math.abs(md5Head(text) / 2_147_483_648);
 }
 
 /** A range from 0 to 1, both ends included. */
