@@ -1,7 +1,7 @@
 import { freePort } from "./ports.ts";
 
 /** Ports that pages name. */
-const NAMED = ["9900", "8080", "9777", "3000"];
+const NAMED = ["9900", "8080", "9777", "3000", "6100"];
 
 /** Free ports in the place of those that a page names, and back. */
 export class StandInPorts {

@@ -1,5 +1,7 @@
 import { OFREPProvider } from "@openfeature/ofrep-provider";
+import { OFREPWebProvider } from "@openfeature/ofrep-web-provider";
 import { OpenFeature } from "@openfeature/server-sdk";
+import { OpenFeature as WebOpenFeature } from "@openfeature/web-sdk";
 import { describe, expect, it } from "vitest";
 import { DEV, fixture, PROD, plainFlag, secrets } from "../../tools/featbit-data.ts";
 import { followingRelay, relayOf } from "../../tools/relay.ts";
@@ -143,4 +145,37 @@ describe("OpenFeature's own provider", () => {
     });
     await OpenFeature.close();
   });
+});
+
+describe("OpenFeature's own web provider", () => {
+  it.each(["server", "client"] as const)(
+    "gets its values with a %s secret, and polls with what it has",
+    async (type) => {
+      const { url, server } = await followingRelay(tidy);
+      const statuses: number[] = [];
+      const provider = new OFREPWebProvider({
+        baseUrl: url,
+        headers: [["Authorization", `Bearer ${secrets.prod[type]}`]],
+        pollInterval: 100,
+        fetchImplementation: async (...asked: Parameters<typeof fetch>) => {
+          const answer = await fetch(...asked);
+          statuses.push(answer.status);
+          return answer;
+        },
+      });
+      await WebOpenFeature.setContext(context);
+      await WebOpenFeature.setProviderAndWait(provider);
+      tidy.later(() => WebOpenFeature.close());
+      const client = WebOpenFeature.getClient();
+      expect(client.getBooleanDetails("new-checkout", false)).toMatchObject({
+        value: true,
+        reason: "TARGETING_MATCH",
+      });
+      await until("nothing was new", () => statuses.includes(304));
+      server.change({ flag: plainFlag("live", { value: "heard" }) });
+      await until("it hears", () => client.getStringValue("live", "not yet") === "heard");
+      await WebOpenFeature.setContext({ ...context, targetingKey: "zoe", country: "us" });
+      await until("it is another's", () => client.getBooleanValue("new-checkout", true) === false);
+    },
+  );
 });
