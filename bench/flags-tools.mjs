@@ -143,6 +143,8 @@ function masked(text) {
   return Buffer.concat([Buffer.from([0x81, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
 }
 
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+
 /** One SDK in the cheapest form: it asks for everything once, and counts whole frames. */
 export class Sdk {
   frames = 0;
@@ -189,7 +191,8 @@ export class Sdk {
         return;
       }
       this.#head = Buffer.alloc(0);
-      // Pings count for nothing here.
+      // Who does not answer a ping is taken for gone, and rightly so.
+      if ((data[0] & 15) === 9) this.socket.write(PONG);
       const length =
         size === 2 ? data[1] & 127 : size === 4 ? data.readUInt16BE(2) : Number(data.readBigUInt64BE(2));
       this.#left = length;
