@@ -22,10 +22,15 @@ export interface AdmissionOptions {
 
 /** How long a secret that nobody knows may wait for the server's word, in milliseconds. */
 const HOLD = 3_000;
+/** How long the server's word about an unknown secret counts, in milliseconds, and how many are remembered. */
+const UNKNOWN = 10_000;
+const MOST_UNKNOWN = 1_000;
 
 /** Decides who is let in. A passing condition never leads to a refusal for good. */
 export class Admissions {
   readonly #options: AdmissionOptions;
+  /** Secrets that the server has just been asked about in vain, and until when that counts. */
+  readonly #unknown = new Map<string, number>();
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
@@ -49,6 +54,7 @@ export class Admissions {
     const known = this.#options.view()?.secret(value);
     if (known) return { secret: known };
     if (!this.#isSettled) return { refused: "not_ready" };
+    if ((this.#unknown.get(value) ?? 0) > performance.now()) return { refused: "unknown" };
     // It may be newer than what we were told.
     const refreshed = this.#options.refresh();
     return refreshed ? this.#afterwards(value, refreshed) : { refused: "unknown" };
@@ -56,14 +62,22 @@ export class Admissions {
 
   async #afterwards(value: string, refreshed: Promise<void>): Promise<Admission> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, HOLD);
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), HOLD);
     });
-    await Promise.race([refreshed, late]);
+    const isAnswered = await Promise.race([refreshed.then(() => true), late]);
     clearTimeout(timer);
     const known = this.#options.view()?.secret(value);
     if (known) return { secret: known };
-    return { refused: this.#isSettled ? "unknown" : "not_ready" };
+    // Without the server's word nobody is refused for good.
+    if (!isAnswered || !this.#isSettled) return { refused: "not_ready" };
+    this.#remember(value);
+    return { refused: "unknown" };
+  }
+
+  #remember(value: string): void {
+    if (this.#unknown.size >= MOST_UNKNOWN) this.#unknown.clear();
+    this.#unknown.set(value, performance.now() + UNKNOWN);
   }
 
   /** Whether what we do not know does not exist: there is data, and nobody else could know better just now. */

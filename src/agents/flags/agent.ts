@@ -59,6 +59,7 @@ export class FlagsAgent implements Agent {
     const upstreams = () => this.#store?.upstreams() ?? this.#server?.upstreams ?? cached ?? [];
     this.relay = new Relay({ config, host, origin, upstreams, insights: this.#insights });
     this.#replica = this.#keep(config, host, origin);
+    host.health.measures(() => lagOf(this.relay));
     this.#serving = new Serving(this.relay);
     measure(this.relay);
   }
@@ -149,4 +150,10 @@ export class FlagsAgent implements Agent {
     const { view } = this.relay;
     return view && (view.environments.get(envId)?.environment.secrets ?? []);
   }
+}
+
+/** How long ago the server gave a sign of life, in milliseconds; undefined without one, and before its first. */
+function lagOf({ upstreams }: Relay): number | undefined {
+  const seen = upstreams.map(({ link }) => link.seen).filter((each) => each !== undefined);
+  return seen.length === 0 ? undefined : Date.now() - Math.max(...seen);
 }

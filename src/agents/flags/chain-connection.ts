@@ -52,6 +52,10 @@ export class ChainConnection implements WebSocketListener {
     this.#line.close(1001, "going away");
   }
 
+  cut(): void {
+    this.#line.terminate();
+  }
+
   #answer({ timestamp, envs }: Readonly<Record<string, unknown>>): void {
     const { view } = this.#relay;
     // Nothing is known yet: it will ask again, and be told.

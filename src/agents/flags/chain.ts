@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { sleep } from "../../core/life.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { WebSocketLine } from "../../wire/websocket-server.ts";
 import type { Asking } from "./asking.ts";
@@ -19,11 +20,18 @@ export class Chain {
     this.#keys = keys.map((key) => hash(key.reveal()));
   }
 
-  /** Lets an agent in. @returns false for a key that opens nothing */
-  welcome(line: WebSocketLine, key: string): boolean {
+  /**
+   * Lets an agent in.
+   * @param gone told when it has left
+   * @returns false for a key that opens nothing
+   */
+  welcome(line: WebSocketLine, key: string, gone: () => void): boolean {
     if (!this.#isKnown(key)) return false;
     this.#forget ??= this.#relay.hub.watch(() => this.#changed());
-    const agent = new ChainConnection(line, this.#relay, () => this.#agents.delete(agent));
+    const agent = new ChainConnection(line, this.#relay, () => {
+      this.#agents.delete(agent);
+      gone();
+    });
     this.#agents.add(agent);
     line.listen(agent);
     return true;
@@ -36,10 +44,14 @@ export class Chain {
     return typeof name === "string" && name !== "" ? text(name) : problem(400, "the body is no name");
   }
 
-  end(): void {
+  /** Sends the agents away; they come back by themselves. */
+  async end(kill: AbortSignal): Promise<void> {
     clearTimeout(this.#timer);
     this.#forget?.();
     for (const agent of this.#agents) agent.end();
+    const patience = performance.now() + GOODBYE;
+    while (this.#agents.size > 0 && performance.now() < patience && !kill.aborted) await sleep(10, kill);
+    for (const agent of this.#agents) agent.cut();
   }
 
   #isKnown(key: string): boolean {
@@ -56,6 +68,8 @@ export class Chain {
   }
 }
 
+/** How long agents may take to answer a goodbye, in milliseconds. */
+const GOODBYE = 1_000;
 /** Changes within so many milliseconds are told together. */
 const GATHER = 10;
 

@@ -48,7 +48,11 @@ export class Desk {
     const { hosts } = this.#relay.config;
     return {
       ...(hosts && { hosts }),
-      request: (request, response) => void this.#answer(request, response),
+      request: (request, response) =>
+        void this.#answer(request, response).catch((error: unknown) => {
+          this.#relay.host.log.error({ err: error }, "a request met a defect");
+          response.destroy();
+        }),
       upgrade: (request, socket, head) =>
         this.#streaming.upgrade(request, socket, head, targetOf(request.url)),
     };

@@ -1,4 +1,4 @@
-import { createContext, runInContext } from "node:vm";
+import { type Context, createContext, Script } from "node:vm";
 import { RE2JS } from "re2js";
 
 /** Whether a text has a match of the pattern anywhere. */
@@ -25,15 +25,19 @@ function linear(pattern: string): Finds | undefined {
   }
 }
 
+const search = new Script("regex.test(text)");
+let context: Context | undefined;
+
 function limited(pattern: string): Finds | undefined {
   const source = forJavaScript(pattern);
   try {
     const regex = new RegExp(source.text, source.flags);
-    const context = createContext({ regex, text: "" });
     return (text) => {
-      context["text"] = text;
+      // One for all of them, made when it is first needed: a context is large.
+      context ??= createContext({});
+      Object.assign(context, { regex, text });
       try {
-        return runInContext("regex.test(text)", context, { timeout: LONGEST }) === true;
+        return search.runInContext(context, { timeout: LONGEST }) === true;
       } catch {
         return false;
       }

@@ -49,7 +49,7 @@ export class Serving {
     const followed = life.stop.reason === "replaced" || life.stop.reason === "restarted";
     await this.#streaming.drain(followed ? Math.min(HAND_OVER, config.drain) : config.drain, life.kill);
     this.#ofrep?.end();
-    this.#chain?.end();
+    await this.#chain?.end(life.kill);
     const within = new Within(life.kill, followed ? HAND_OVER : undefined);
     await tenancy.leave(within.signal);
     within.end();

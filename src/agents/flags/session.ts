@@ -43,7 +43,8 @@ export class Session {
   #answer: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
   #heard = performance.now();
-  #asked = Number.NEGATIVE_INFINITY;
+  /** When somebody last wanted everything out of turn. */
+  #refreshed = Number.NEGATIVE_INFINITY;
   #waiting: (() => void)[] = [];
 
   constructor(conversation: WebSocketConversation, options: SessionOptions) {
@@ -65,9 +66,9 @@ export class Session {
 
   /** Asks for everything, now or as soon as it is due again. Resolves when it was taken, or the stream is over. */
   refresh(): Promise<void> {
-    const due = this.#asked + this.#options.pace.refresh - performance.now();
-    if (due <= 0) this.#ask(true);
-    else this.#again ??= setTimeout(() => this.#ask(true), due);
+    const due = this.#refreshed + this.#options.pace.refresh - performance.now();
+    if (due <= 0) this.#refresh();
+    else this.#again ??= setTimeout(() => this.#refresh(), due);
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -96,12 +97,16 @@ export class Session {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
+  #refresh(): void {
+    this.#refreshed = performance.now();
+    this.#ask(true);
+  }
+
   #ask(full: boolean): void {
     const { dialect, held, pace } = this.#options;
     const question = dialect.question(held(), full);
     clearTimeout(this.#again);
     this.#again = undefined;
-    if (full) this.#asked = performance.now();
     this.#say("data-sync", question);
     this.#answer ??= setTimeout(() => this.#giveUp("did not answer", pace.answer), pace.answer);
   }

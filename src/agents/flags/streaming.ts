@@ -38,7 +38,7 @@ export interface StreamingOptions {
   readonly admissions: Admissions;
   readonly limits: Config["limits"];
   /** Serves other agents; undefined for nobody. */
-  readonly chain?: { welcome(line: WebSocketLine, token: string): boolean } | undefined;
+  readonly chain?: { welcome(line: WebSocketLine, token: string, gone: () => void): boolean } | undefined;
   turned(why: Turned): void;
   joined(connection: SdkConnection): void;
   odd(connection: SdkConnection, what: string): void;
@@ -102,7 +102,13 @@ export class Streaming {
     const { hub, chain, limits, odd } = this.#options;
     const type = query.get("type") ?? "";
     const token = query.get("token") ?? "";
-    if (type === "relay-proxy" && chain && !this.#draining && chain.welcome(line, token)) return;
+    if (type === "relay-proxy" && !this.#draining) {
+      const isIn = chain?.welcome(line, token, () => this.#pulse.remove(line));
+      if (isIn) {
+        this.#pulse.add(line);
+        return;
+      }
+    }
     const connection = new SdkConnection({
       line,
       type: type === "client" ? "client" : "server",

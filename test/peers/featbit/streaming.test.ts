@@ -158,10 +158,20 @@ describe("who is let in", () => {
       ...each,
       secrets: [...each.secrets, { ...each.secrets[0]!, value: fresh }],
     }));
-    // The first question for everything was a moment ago, and there is one in ten seconds; somebody else's comes first.
     const sdk = await SdkClient.open(tidy, url, { secret: fresh });
-    server.say({ eventType: "rp_full", items: server.state.environments });
     expect((await sdk.sync(0)).data.eventType).toBe("full");
+  });
+
+  it("later, who comes with another unknown secret before the server can be asked again: 1013", async () => {
+    const { url } = await followingRelay(tidy);
+    const unknown = (letter: string) => letter.repeat(22) + secrets.prod.server.slice(22);
+    const first = await SdkClient.open(tidy, url, { secret: unknown("a") });
+    expect((await first.ended()).code).toBe(4003);
+    const second = await SdkClient.open(tidy, url, { secret: unknown("b") });
+    expect((await second.ended()).code).toBe(1013);
+    // What the server has just said of a secret is not asked again.
+    const again = await SdkClient.open(tidy, url, { secret: unknown("a") });
+    expect((await again.ended()).code).toBe(4003);
   });
 
   it("nobody whose secret was revoked: 4003, at once", async () => {
