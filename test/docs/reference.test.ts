@@ -15,6 +15,7 @@ const env = {
   DEMO_ADMIN: "127.0.0.1:9900",
   DEMO_HTTP: "127.0.0.1:8080",
   DEMO_CHECK: "127.0.0.1:9777",
+  DEMO_FLAGS: "127.0.0.1:6100",
 };
 
 const examples = readdirSync(join(ROOT, "examples"))

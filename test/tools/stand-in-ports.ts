@@ -20,7 +20,12 @@ export class StandInPorts {
   /** Where the demo, and commands that look for it, find their ports. */
   get environment(): Record<string, string> {
     const at = (port: string) => `127.0.0.1:${this.insert(port)}`;
-    const demo = { DEMO_ADMIN: at("9900"), DEMO_HTTP: at("8080"), DEMO_CHECK: at("9777") };
+    const demo = {
+      DEMO_ADMIN: at("9900"),
+      DEMO_HTTP: at("8080"),
+      DEMO_CHECK: at("9777"),
+      DEMO_FLAGS: at("6100"),
+    };
     return { ...demo, OUTRIDER_ADMIN: `http://${at("9900")}` };
   }
 
