@@ -1,6 +1,7 @@
-import type { Adapted, Adapter, AdapterInput, Note } from "../../core/agent.ts";
-import { ConfigProblem, type Mistake } from "../../core/problems.ts";
+import type { Adapted, Adapter, AdapterInput } from "../../core/agent.ts";
+import { ConfigProblem } from "../../core/problems.ts";
 import { Options } from "./peer-options.ts";
+import { Reading } from "./peer-reading.ts";
 
 /** The FeatBit Agent, which is configured by the environment, with `__` or `:` between the parts of a name. */
 export const featbit: Adapter = {
@@ -14,30 +15,27 @@ export const featbit: Adapter = {
     );
   },
   adapt: (input: AdapterInput): Adapted => {
-    const adaption = new Adaption(new Options(input.env, input.document));
-    const agent = adaption.agent();
-    if (adaption.mistakes.length > 0) {
-      const message = adaption.mistakes.map((mistake) => `${mistake.at}: ${mistake.message}`).join("\n");
-      throw new ConfigProblem("config_invalid", message, { mistakes: adaption.mistakes });
-    }
-    return { agents: { flags: agent }, notes: adaption.notes };
+    const read = new Reading(input);
+    const agent = new Adaption(read).agent();
+    const { mistakes, notes } = read;
+    if (mistakes.length === 0) return { agents: { flags: agent }, notes };
+    const message = mistakes.map((mistake) => `${mistake.at}: ${mistake.message}`).join("\n");
+    throw new ConfigProblem("config_invalid", message, { mistakes });
   },
 };
 
 type Part = Record<string, unknown>;
 
-/** Reads every option, gathers all mistakes at once, and notes what is different here. */
+/** From the peer's options to ours, part by part. */
 class Adaption {
-  readonly notes: Note[] = [];
-  readonly mistakes: Mistake[] = [];
-  readonly #options: Options;
+  readonly #read: Reading;
 
-  constructor(options: Options) {
-    this.#options = options;
+  constructor(read: Reading) {
+    this.#read = read;
   }
 
   agent(): Part {
-    const key = this.#needed("ApiKey");
+    const key = this.#read.needed("ApiKey");
     const isManual = this.#mode() === "manual";
     this.#noteRest();
     return {
@@ -45,11 +43,11 @@ class Adaption {
       listen: this.#listen(),
       ...this.#hosts(),
       from: isManual ? this.#manual() : this.#auto(key),
-      key: this.#text("AdminApiKey") ?? key,
+      key: this.#read.text("AdminApiKey") ?? key,
       ...this.#insights(isManual),
       ...this.#store(),
       ...this.#backup(),
-      token_expiry: `${this.#number("Streaming:TokenExpirySeconds", 30)}s`,
+      token_expiry: `${this.#read.number("Streaming:TokenExpirySeconds", 30)}s`,
       ...this.#limits(),
       ...this.#cors(),
       ...this.#ofrep(),
@@ -59,45 +57,45 @@ class Adaption {
   }
 
   #mode(): "auto" | "manual" {
-    const mode = this.#text("Mode") ?? "auto";
+    const mode = this.#read.text("Mode") ?? "auto";
     if (mode === "manual" || mode === "offline") return "manual";
-    if (mode !== "auto" && mode !== "agent") this.#wrong("Mode", `"${mode}" is neither auto nor manual`);
+    if (mode !== "auto" && mode !== "agent") this.#read.wrong("Mode", `"${mode}" is neither auto nor manual`);
     return "auto";
   }
 
   #auto(key: string): Part {
-    const url = this.#uri("StreamingUri", true) ?? "";
-    const resync = this.#number("FullResyncSeconds", 900);
-    const polling = this.#flag("UpstreamPollingFallback", true);
-    const secrets = this.#options.list("Environments");
+    const url = this.#read.uri("StreamingUri", true) ?? "";
+    const resync = this.#read.number("FullResyncSeconds", 900);
+    const polling = this.#read.flag("UpstreamPollingFallback", true);
+    const secrets = this.#read.list("Environments");
     const more = { resync: `${resync}s`, ...(!polling && { polling }) };
-    if (secrets.length === 0) return { featbit: { url, key, agent: this.#needed("AgentId"), ...more } };
+    if (secrets.length === 0) return { featbit: { url, key, agent: this.#read.needed("AgentId"), ...more } };
     const environments = secrets.map((name) => ({
-      server: this.#needed(`${name}:ServerSecret`),
-      ...this.#given("client", this.#text(`${name}:ClientSecret`)),
+      server: this.#read.needed(`${name}:ServerSecret`),
+      ...this.#given("client", this.#read.text(`${name}:ClientSecret`)),
     }));
     return { featbit: { url, environments, ...more } };
   }
 
   #manual(): Part {
-    const file = this.#text("BootstrapFile");
-    if (this.#text("Redis:Layout") === "server") return { redis: this.#redis() };
+    const file = this.#read.text("BootstrapFile");
+    if (this.#read.text("Redis:Layout") === "server") return { redis: this.#redis() };
     return file === undefined ? { push: {} } : { file };
   }
 
   #insights(isManual: boolean): Part {
-    const url = this.#uri("EventUri", false) ?? this.#text("StreamingUri")?.replace(/^ws/i, "http");
-    if (!this.#flag("ForwardEvents", true)) return {};
+    const url = this.#read.uri("EventUri", false) ?? this.#read.text("StreamingUri")?.replace(/^ws/i, "http");
+    if (!this.#read.flag("ForwardEvents", true)) return {};
     if (url === undefined) {
-      if (isManual && this.#text("Mode") !== undefined)
-        this.#note(
+      if (isManual && this.#read.text("Mode") !== undefined)
+        this.#read.note(
           "Mode",
           "EventUri is not set: insights are taken and dropped, where the peer would not start",
         );
       return {};
     }
-    const window = `${this.#number("Events:FlushSeconds", 5)}s`;
-    const items = this.#number("Events:MaxBatch", 500);
+    const window = `${this.#read.number("Events:FlushSeconds", 5)}s`;
+    const items = this.#read.number("Events:MaxBatch", 500);
     return {
       insights: {
         to: { featbit: { url: url.replace(/\/+$/, "") } },
@@ -108,13 +106,13 @@ class Adaption {
   }
 
   #anonymise(): Part {
-    const user = this.#choice("Privacy:UserKey", ["keep", "hmac", "drop"]);
-    const name = this.#choice("Privacy:Name", ["keep", "drop"]);
-    const allow = this.#text("Privacy:AllowProperties");
-    const salt = this.#text("Privacy:Salt");
+    const user = this.#read.choice("Privacy:UserKey", ["keep", "hmac", "drop"]);
+    const name = this.#read.choice("Privacy:Name", ["keep", "drop"]);
+    const allow = this.#read.text("Privacy:AllowProperties");
+    const salt = this.#read.text("Privacy:Salt");
     if (user === undefined && name === undefined && allow === undefined) return {};
     if (user === "hmac" && salt === undefined)
-      this.#wrong("Privacy:Salt", "is needed for Privacy__UserKey=hmac");
+      this.#read.wrong("Privacy:Salt", "is needed for Privacy__UserKey=hmac");
     const keep = allow === undefined || allow === "*" ? "*" : allow.split(",").map((each) => each.trim());
     return {
       anonymise: { user: user ?? "keep", ...this.#given("salt", salt), name: name ?? "keep", keep },
@@ -122,10 +120,10 @@ class Adaption {
   }
 
   #store(): Part {
-    const store = this.#choice("Store", ["memory", "redis"]);
-    if (store !== "redis" || this.#text("Redis:Layout") === "server") return {};
-    const prefix = this.#text("Redis:KeyPrefix");
-    const single = this.#flag("Redis:SingleWriter", false);
+    const store = this.#read.choice("Store", ["memory", "redis"]);
+    if (store !== "redis" || this.#read.text("Redis:Layout") === "server") return {};
+    const prefix = this.#read.text("Redis:KeyPrefix");
+    const single = this.#read.flag("Redis:SingleWriter", false);
     return {
       store: {
         redis: { ...this.#redis(), ...this.#given("prefix", prefix), ...(single && { single_writer: true }) },
@@ -134,17 +132,17 @@ class Adaption {
   }
 
   #redis(): Part {
-    const given = this.#needed("Redis:ConnectionString");
+    const given = this.#read.needed("Redis:ConnectionString");
     // `host:port,password=…` is how .NET's client writes it.
     const [node = "", ...words] = given.split(",");
     const inline = words.map((word) => word.split("=")).find(([name]) => name?.trim() === "password")?.[1];
     const url = /^(?:rediss?|unix):/.test(given) ? given : `redis://${node}`;
-    return { url, ...this.#given("password", this.#text("Redis:Password") ?? inline) };
+    return { url, ...this.#given("password", this.#read.text("Redis:Password") ?? inline) };
   }
 
   #backup(): Part {
-    const path = this.#text("BackupFile");
-    return path === undefined ? {} : { backup: { path, keep: this.#number("BackupFile:Keep", 3) } };
+    const path = this.#read.text("BackupFile");
+    return path === undefined ? {} : { backup: { path, keep: this.#read.number("BackupFile:Keep", 3) } };
   }
 
   #limits(): Part {
@@ -159,18 +157,19 @@ class Adaption {
   }
 
   #amount(to: string, name: string, unit: string): Part {
-    if (this.#text(name) === undefined) return {};
-    const number = this.#number(name, 0);
+    if (this.#read.text(name) === undefined) return {};
+    const number = this.#read.number(name, 0);
     return { [to]: unit === "" ? number : `${number}${unit}` };
   }
 
   #cors(): Part {
-    const origins = this.#text("Cors:AllowedOrigins")
+    const origins = this.#read
+      .text("Cors:AllowedOrigins")
       ?.split(";")
       .map((each) => each.trim());
-    const credentials = this.#flag("Cors:AllowCredentials", false);
+    const credentials = this.#read.flag("Cors:AllowCredentials", false);
     if (credentials && (origins ?? ["*"]).includes("*"))
-      this.#wrong(
+      this.#read.wrong(
         "Cors:AllowCredentials",
         "is not allowed for every origin; name them in Cors__AllowedOrigins",
       );
@@ -179,40 +178,45 @@ class Adaption {
   }
 
   #ofrep(): Part {
-    const enabled = this.#flag("Ofrep:Enabled", true);
-    const track = this.#flag("Ofrep:TrackEvaluations", false);
+    const enabled = this.#read.flag("Ofrep:Enabled", true);
+    const track = this.#read.flag("Ofrep:TrackEvaluations", false);
     return enabled && !track ? {} : { ofrep: { ...(!enabled && { enabled }), ...(track && { track }) } };
   }
 
   #chain(): Part {
-    const keys = this.#text("Chain:Keys")
+    const keys = this.#read
+      .text("Chain:Keys")
       ?.split(",")
       .map((key) => key.trim());
     return keys === undefined ? {} : { chain: { keys } };
   }
 
   #stale(): Part {
-    const seconds = this.#number("Readiness:MaxStaleSeconds", 0);
+    const seconds = this.#read.number("Readiness:MaxStaleSeconds", 0);
     return seconds > 0 ? { max_stale: `${seconds}s` } : {};
   }
 
   #hosts(): Part {
-    const hosts = (this.#text("AllowedHosts") ?? "*").split(";").filter((host) => host !== "");
+    const hosts = (this.#read.text("AllowedHosts") ?? "*").split(";").filter((host) => host !== "");
     if (hosts.includes("*") || hosts.length === 0) return {};
     const plain = hosts.filter((host) => !host.includes("*"));
     if (plain.length < hosts.length)
-      this.#note("AllowedHosts", "patterns with a * inside have no counterpart, and every host is answered");
+      this.#read.note(
+        "AllowedHosts",
+        "patterns with a * inside have no counterpart, and every host is answered",
+      );
     return plain.length < hosts.length ? {} : { hosts: plain };
   }
 
   #listen(): string {
-    const [first = "", ...others] = (this.#text("ASPNETCORE_URLS") ?? "http://+:6100").split(";");
-    if (others.length > 0) this.#note("ASPNETCORE_URLS", `only the first address is listened on: ${first}`);
+    const [first = "", ...others] = (this.#read.text("ASPNETCORE_URLS") ?? "http://+:6100").split(";");
+    if (others.length > 0)
+      this.#read.note("ASPNETCORE_URLS", `only the first address is listened on: ${first}`);
     const match = /^(https?):\/\/([^/]*?)(?::(\d+))?\/?$/i.exec(first);
-    if (!match) this.#wrong("ASPNETCORE_URLS", `"${first}" is no address such as http://+:6100`);
+    if (!match) this.#read.wrong("ASPNETCORE_URLS", `"${first}" is no address such as http://+:6100`);
     const [, scheme = "http", host = "", port] = match ?? [];
     if (scheme.toLowerCase() === "https")
-      this.#wrong("ASPNETCORE_URLS", "https has no counterpart; put a proxy in front");
+      this.#read.wrong("ASPNETCORE_URLS", "https has no counterpart; put a proxy in front");
     const every = ["+", "*", "0.0.0.0", "[::]", ""];
     return `${every.includes(host) ? "" : host}:${port ?? "80"}`;
   }
@@ -220,57 +224,11 @@ class Adaption {
   /** What means nothing here. */
   #noteRest(): void {
     for (const [name, why] of Object.entries(WITHOUT))
-      if (this.#text(name) !== undefined) this.#note(name, why);
-  }
-
-  #needed(name: string): string {
-    const value = this.#text(name);
-    if (value === undefined) this.#wrong(name, "is not set");
-    return value ?? "";
-  }
-
-  #uri(name: string, isNeeded: boolean): string | undefined {
-    const value = isNeeded ? this.#needed(name) : this.#text(name);
-    if (!value) return undefined;
-    if (!/^(?:wss?|https?):\/\/[^/\s]+/i.test(value)) this.#wrong(name, "is no absolute address");
-    return value.replace(/\/+$/, "");
-  }
-
-  #choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
-    const value = this.#text(name);
-    if (value === undefined || choices.includes(value as T)) return value as T | undefined;
-    this.#wrong(name, `"${value}" is none of ${choices.join(", ")}`);
-    return undefined;
-  }
-
-  #flag(name: string, fallback: boolean): boolean {
-    const value = this.#text(name)?.toLowerCase();
-    if (value === undefined) return fallback;
-    if (value !== "true" && value !== "false") this.#wrong(name, "is neither true nor false");
-    return value === "true";
-  }
-
-  #number(name: string, fallback: number): number {
-    const value = this.#text(name);
-    if (value === undefined) return fallback;
-    if (!/^\d{1,10}$/.test(value)) this.#wrong(name, "is no whole number");
-    return Number(value) || 0;
-  }
-
-  #text(name: string): string | undefined {
-    return this.#options.text(name);
+      if (this.#read.text(name) !== undefined) this.#read.note(name, why);
   }
 
   #given(name: string, value: unknown): Part {
     return value === undefined ? {} : { [name]: value };
-  }
-
-  #note(at: string, message: string): void {
-    this.notes.push({ at: this.#options.place(at), message });
-  }
-
-  #wrong(at: string, message: string): void {
-    this.mistakes.push({ at: this.#options.place(at), message });
   }
 }
 

@@ -29,6 +29,7 @@ export class Desk {
   readonly #relay: Relay;
   readonly #streaming: Streaming;
   readonly #ofrep: Ofrep | undefined;
+  readonly #counters = new Map<string, { inc(): void }>();
   /** Other routes by method and path, such as those for agents below us. */
   readonly #more: Readonly<Record<string, Route>>;
 
@@ -67,8 +68,16 @@ export class Desk {
     const asking = askingOf(request, targetOf(request.url));
     if (this.#ofrep?.stream(asking, response)) return;
     const [route, reply] = await this.#reply(asking);
-    this.#relay.host.metrics.counter(metrics.requests, { route, status: String(reply.status) }).inc();
+    this.#count(route, String(reply.status));
     send(response, reply, request.method);
+  }
+
+  #count(route: string, status: string): void {
+    const key = `${route} ${status}`;
+    const { metrics: series } = this.#relay.host;
+    const counter = this.#counters.get(key) ?? series.counter(metrics.requests, { route, status });
+    this.#counters.set(key, counter);
+    counter.inc();
   }
 
   /** The answer, and the route's name for the metrics. */

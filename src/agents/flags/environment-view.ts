@@ -8,6 +8,9 @@ import { environmentVersion, versionOf } from "./version.ts";
 /** So many answers to different time stamps are kept; a crowd that reconnects has few of them. */
 const MOST_PATCHES = 32;
 
+/** Flags, each in one version, that were complained about. */
+const told = new WeakSet<Flag>();
+
 /** What changed in an environment. */
 export interface Difference {
   readonly flags: readonly Flag[];
@@ -21,14 +24,17 @@ export class EnvironmentView implements Segments {
   readonly environment: Environment;
   /** The largest version in it, in milliseconds since 1970. */
   readonly version: number;
+  readonly #odd: (flag: Flag, why: string) => void;
   readonly #patches = new Map<number, Message>();
   #byId: ReadonlyMap<string, Segment> | undefined;
   #byKey: ReadonlyMap<string, Flag> | undefined;
   #effective: WeakMap<Flag, number> | undefined;
   #full: Message | undefined;
 
-  constructor(environment: Environment) {
+  /** @param odd told once of each flag that cannot be used as it is */
+  constructor(environment: Environment, odd: (flag: Flag, why: string) => void = () => {}) {
     this.environment = environment;
+    this.#odd = odd;
     this.version = environmentVersion(environment);
   }
 
@@ -44,7 +50,9 @@ export class EnvironmentView implements Segments {
   }
 
   evaluate(flag: Flag, user: User): Evaluation {
-    return evaluate(compiled(flag), this, user);
+    const ready = compiled(flag);
+    if (ready.malformed.length > 0) this.#tell(flag, ready.malformed.join("; "));
+    return evaluate(ready, this, user);
   }
 
   /**
@@ -123,6 +131,12 @@ export class EnvironmentView implements Segments {
 
   segment(id: string): Segment | undefined {
     return this.#segments.get(id);
+  }
+
+  #tell(flag: Flag, why: string): void {
+    if (told.has(flag)) return;
+    told.add(flag);
+    this.#odd(flag, why);
   }
 
   get #segments(): ReadonlyMap<string, Segment> {

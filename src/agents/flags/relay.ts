@@ -96,7 +96,9 @@ export class Relay {
 
   /** Serves data from now on. */
   show(data: DataSet): View {
-    const view = new View(data, this.view);
+    const view = new View(data, this.view, ({ key, envId }, why) =>
+      this.host.log.warn({ flag: key, environment: envId, why }, "a flag cannot be used as it is"),
+    );
     this.view = view;
     this.hub.show(view, this.origin.takeReplaced());
     for (const look of [...this.#waiting]) look();
