@@ -55,7 +55,8 @@ export class FlagsAgent implements Agent {
         held: () => this.relay.origin.data,
       });
     const origin = new Origin(this.#tellers(host));
-    const cached = this.#cache && [{ link: host.health.part("redis"), contents, refresh: () => undefined }];
+    const cache = this.#cache;
+    const cached = cache && [{ link: host.health.part("redis"), contents, refresh: () => cache?.refresh() }];
     const upstreams = () => this.#store?.upstreams() ?? this.#server?.upstreams ?? cached ?? [];
     this.relay = new Relay({ config, host, origin, upstreams, insights: this.#insights });
     this.#replica = this.#keep(config, host, origin);

@@ -9,7 +9,7 @@ export type News =
   | { readonly kind: "replacement"; readonly environments: readonly Environment[] }
   /** Items that were added or changed. Secrets in it are not looked at. */
   | { readonly kind: "patch"; readonly environments: readonly Environment[] }
-  /** Everything there is in some environments; others, and secrets, stay as they are. */
+  /** Everything there is in some environments; others stay as they are, and so do secrets where none are named. */
   | { readonly kind: "contents"; readonly environments: readonly Environment[] };
 
 export interface Applied {
@@ -43,7 +43,10 @@ const merge: Readonly<Record<News["kind"], (before: Environment, fresh: Environm
     kept(before, fresh, sameSecrets(before.secrets, fresh.secrets), (old, item) =>
       same(old, item) ? old : item,
     ),
-  contents: (before, fresh) => kept(before, fresh, before.secrets, newerOf),
+  contents: (before, fresh) => {
+    const secrets = fresh.secrets.length > 0 ? sameSecrets(before.secrets, fresh.secrets) : before.secrets;
+    return kept(before, fresh, secrets, newerOf);
+  },
   patch: (before, fresh) => {
     const featureFlags = upserted(before.featureFlags, fresh.featureFlags);
     const segments = upserted(before.segments, fresh.segments);

@@ -24,16 +24,26 @@ const SEGMENTS = "featbit-segment-change";
  */
 export class RedisCache implements Feed<News> {
   readonly #options: RedisCacheOptions;
+  readonly #bell = new Bell();
+  #waiting: (() => void)[] = [];
 
   constructor(options: RedisCacheOptions) {
     this.#options = options;
+  }
+
+  /** Reads everything again. Resolves when it is served. */
+  refresh(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#bell.ring();
+    });
   }
 
   async *open(link: Link<News>): AsyncGenerator<News> {
     const { address, resync, arrived } = this.#options;
     if (link.signal.aborted) return;
     const open: RedisConnection[] = [];
-    const bell = new Bell();
+    const bell = this.#bell;
     const changes: News[] = [];
     let broken: Problem | undefined;
     let environments: Environment[] = [];
@@ -50,12 +60,14 @@ export class RedisCache implements Feed<News> {
         bell.ring();
       });
       while (!link.signal.aborted) {
+        const waiting = this.#waiting.splice(0);
         environments = await readCache(redis);
         arrived();
         link.up();
         yield { kind: "full", environments };
+        for (const resolve of waiting) resolve();
         const due = performance.now() + (resync > 0 ? resync : Number.MAX_SAFE_INTEGER);
-        while (!link.signal.aborted && performance.now() < due) {
+        while (!link.signal.aborted && performance.now() < due && this.#waiting.length === 0) {
           if (broken) throw broken;
           const change = changes.shift();
           if (change) yield change;

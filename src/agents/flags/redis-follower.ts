@@ -16,16 +16,28 @@ export interface RedisFollowerOptions {
   readonly resync: number;
   /** Told when the store has been read. */
   arrived(): void;
+  /** Somebody wants whoever follows the server to ask it for everything. */
+  asked?(): void;
 }
 
 /** Follows what another agent writes into a Redis that is shared. */
 export class RedisFollower implements Feed<News> {
   readonly #options: RedisFollowerOptions;
   readonly #keys: RedisKeys;
+  #redis: RedisConnection | undefined;
+  #waiting: (() => void)[] = [];
 
   constructor(options: RedisFollowerOptions) {
     this.#options = options;
     this.#keys = redisKeys(options.prefix);
+  }
+
+  /** Asks whoever follows the server to ask it for everything. Resolves when there is news; that may be never. */
+  refresh(): Promise<void> {
+    const message: Change = { v: 1, origin: this.#options.origin, generation: 0, kind: "refresh" };
+    // If it is not heard, nobody is refused for it.
+    void this.#redis?.command("PUBLISH", this.#keys.changes, JSON.stringify(message)).catch(() => {});
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   async *open(link: Link<News>): AsyncGenerator<News> {
@@ -44,6 +56,7 @@ export class RedisFollower implements Feed<News> {
         broken ??= problem;
         bell.ring();
       });
+    this.#redis = redis;
     try {
       // Before reading, so that nothing falls in between.
       await listener.subscribe([this.#keys.changes], (message) => {
@@ -65,6 +78,7 @@ export class RedisFollower implements Feed<News> {
     } catch (error) {
       if (!link.signal.aborted) throw error;
     } finally {
+      this.#redis = undefined;
       redis.end();
       listener.end();
     }
@@ -96,10 +110,16 @@ export class RedisFollower implements Feed<News> {
     link: Link<News>,
   ): AsyncGenerator<News> {
     if (change === "own") return;
+    if (change?.kind === "refresh") {
+      this.#options.asked?.();
+      return;
+    }
     const news = await this.#newsOf(redis, change);
     this.#options.arrived();
     link.up();
-    if (news && !link.signal.aborted) yield news;
+    if (!news || link.signal.aborted) return;
+    yield news;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   async #newsOf(redis: RedisConnection, change: Change | undefined): Promise<News | undefined> {

@@ -29,7 +29,8 @@ export interface Change {
   /** Who wrote it. */
   readonly origin: string;
   readonly generation: number;
-  readonly kind: "flag" | "segment" | "env" | "all";
+  /** `refresh` is no change: somebody asks whoever follows the server to ask it for everything. */
+  readonly kind: "flag" | "segment" | "env" | "all" | "refresh";
   readonly envId?: string;
   readonly id?: string;
 }

@@ -83,14 +83,17 @@ class Elected implements Leadership {
     });
     const link = health.part("follow");
     const contents = health.part("followed");
-    this.#follower = { link, contents, refresh: () => undefined };
     const feed = new RedisFollower({
       address: config,
       prefix,
       origin,
       resync: RESYNC,
       arrived: () => contents.up(),
+      asked: () => {
+        if (this.leads) for (const { refresh } of server.upstreams) void refresh();
+      },
     });
+    this.#follower = { link, contents, refresh: () => feed.refresh() };
     const follower = { feed, part: link, backoff: backoff("exponential-jitter", { base: 500, max: 5_000 }) };
     const led = server.tellers.map((teller) => ({ ...teller, feed: whileLeading(teller.feed, this) }));
     this.tellers = [...led, follower];

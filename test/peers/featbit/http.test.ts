@@ -139,6 +139,28 @@ describe("evaluation for a server that asks", () => {
   });
 });
 
+it("a flag that cannot be used as it is is told of once, and fails alone", async () => {
+  const { url, server, lines } = await followingRelay(tidy);
+  const ask = asker(url);
+  const condition = { id: "c", property: "name", op: "MatchRegex", value: "([" };
+  const rule = {
+    id: "r",
+    name: "R",
+    conditions: [condition],
+    variations: [{ id: "v-on", rollout: [0, 1] as const }],
+  };
+  server.change({ flag: { ...plainFlag("bad-pattern"), rules: [rule] } });
+  server.change({ flag: { ...plainFlag("odd"), targetUsers: [{ keyIds: 5, variationId: "x" }] } as never });
+  const polled = async () => (await ask(CLIENT, secrets.prod.client, ada)).text();
+  let told = await polled();
+  while (!told.includes("bad-pattern") || !told.includes('"odd"')) told = await polled();
+  await polled();
+  expect(told).toContain('"id":"bad-pattern","variation":"on"');
+  expect(told).toContain("new-checkout");
+  const warned = lines.filter(({ message }) => message === "a flag cannot be used as it is");
+  expect(warned.map(({ flag }) => flag).toSorted()).toEqual(["bad-pattern", "odd"]);
+});
+
 describe("browsers of other origins", () => {
   it("may ask, and their preflights need no secret", async () => {
     const { url } = await followingRelay(tidy);

@@ -69,6 +69,22 @@ describeWith("redis-server")("several agents on one Redis", () => {
     await until("the environment is gone", () => second.status().environments.length === 1);
   });
 
+  it("let in who has a secret that none of them knew, also those that do not follow the server", async () => {
+    const { server, relays } = await group({ single: true, count: 2 });
+    const fresh = "AAAAAAAAAAAAAAAAAAAAAA".concat(secrets.prod.server.slice(22));
+    server.edit(PROD, (each) => ({
+      ...each,
+      secrets: [...each.secrets, { ...each.secrets[0]!, value: fresh }],
+    }));
+    const sdk = await SdkClient.open(tidy, relays[1]!.url, { secret: fresh });
+    expect((await sdk.sync(0)).data.eventType).toBe("full");
+    const stranger = await SdkClient.open(tidy, relays[1]!.url, {
+      secret: "B".repeat(22).concat(fresh.slice(22)),
+    });
+    // Not by us: only the server's word is final.
+    expect((await stranger.ended()).code).toBe(1013);
+  });
+
   it("go on when the writer leaves: another one follows the server, at once", async () => {
     const { server, relays } = await group({ single: true, count: 2 });
     const [first, second] = relays as [Relay, Relay];
@@ -229,5 +245,10 @@ describeWith("redis-server")("the FeatBit server's own cache", () => {
       envId: PROD,
     });
     expect(await client.command("DBSIZE")).toBe(before);
+    const fresh = "AAAAAAAAAAAAAAAAAAAAAA".concat(secrets.prod.server.slice(22));
+    const words = ["type", "server", "projectKey", "webshop", "envId", PROD, "envKey", "prod"];
+    await client.command("HSET", `featbit:secret:${fresh}`, ...words);
+    const newcomer = await SdkClient.open(tidy, relay.url, { secret: fresh });
+    expect((await newcomer.sync(0)).data.eventType).toBe("full");
   });
 });
