@@ -32,8 +32,9 @@ export function keepsakes(
       return newest;
     },
     save: async (revision) => {
-      await own.save(revision);
-      await backup?.save(revision);
+      // One that cannot be written is no reason not to write the other.
+      const written = await Promise.allSettled([own.save(revision), backup?.save(revision)]);
+      for (const each of written) if (each.status === "rejected") throw each.reason;
     },
   };
 }
