@@ -1,3 +1,4 @@
+import { settlesWithin } from "../../core/life.ts";
 import type { EnvironmentSecret } from "./model.ts";
 import { environmentOf } from "./secret-text.ts";
 import type { SyncState } from "./sync-state.ts";
@@ -61,12 +62,7 @@ export class Admissions {
   }
 
   async #afterwards(value: string, refreshed: Promise<void>): Promise<Admission> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), HOLD);
-    });
-    const isAnswered = await Promise.race([refreshed.then(() => true), late]);
-    clearTimeout(timer);
+    const isAnswered = await settlesWithin(HOLD, refreshed);
     const known = this.#options.view()?.secret(value);
     if (known) return { secret: known };
     // Without the server's word nobody is refused for good.

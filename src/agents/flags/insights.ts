@@ -1,7 +1,7 @@
 import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import type { Outcome, Rejected, Sink } from "../../core/delivery.ts";
-import type { Life } from "../../core/life.ts";
+import { type Life, settlesWithin } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
 import { Inbox } from "../../wire/inbox.ts";
 import { FileSink } from "../../wire/ndjson.ts";
@@ -60,12 +60,7 @@ export class Insights {
   async take(envId: string, insights: readonly Insight[]): Promise<void> {
     const kept = insights.map((each) => this.#take(envId, each)).filter((each) => each !== undefined);
     if (kept.length === 0) return;
-    let timer: NodeJS.Timeout | undefined;
-    const soon = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE);
-    });
-    await Promise.race([Promise.all(kept), soon]);
-    clearTimeout(timer);
+    await settlesWithin(PATIENCE, Promise.all(kept));
   }
 
   async probe(signal: AbortSignal): Promise<void> {

@@ -129,7 +129,7 @@ export class Registration {
 }
 
 function again(problem: DeniedProblem): DeniedProblem {
-  return new DeniedProblem(problem.code, problem.message, {
+  return new DeniedProblem("credentials_refused", problem.message, {
     retryAfter: REFUSED,
     remedy:
       "401: check the relay proxy's key. 403: the workspace's number of agents is used up; remove one, or extend the licence.",

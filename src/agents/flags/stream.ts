@@ -165,5 +165,6 @@ function closedProblem({ code, reason }: Closed, url: string): Problem {
       retryAfter: REFUSED_WAIT + Math.random() * REFUSED_SPREAD,
     });
   }
-  return new LinkProblem(code === 1011 ? "server_failed" : "connect_failed", message);
+  if (code === 1011) return new LinkProblem("server_failed", message);
+  return new LinkProblem("connect_failed", message);
 }
