@@ -1,4 +1,3 @@
-import { createClient } from "redis";
 import { later, onAbort } from "../../core/life.ts";
 import { DeniedProblem, errnoOf, LinkProblem, messageOf, type Problem } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
@@ -8,7 +7,7 @@ import { masterOf } from "./sentinel.ts";
 /** What Redis answers, in the types of RESP 2. */
 export type RedisReply = string | number | null | readonly RedisReply[];
 
-type Client = ReturnType<typeof clientOf>;
+type Client = Awaited<ReturnType<typeof clientOf>>;
 
 /** How long connecting may take, in milliseconds. */
 const CONNECT = 5_000;
@@ -94,7 +93,7 @@ export async function openRedis(address: RedisAddress, signal: AbortSignal): Pro
 export async function connect(address: RedisAddress, signal: AbortSignal): Promise<RedisConnection> {
   const name = maskUrl(address.url);
   signal.throwIfAborted();
-  const client = clientOf(address);
+  const client = await clientOf(address);
   const connection = new RedisConnection(client, name);
   const forget = onAbort(signal, () => connection.end());
   try {
@@ -109,7 +108,9 @@ export async function connect(address: RedisAddress, signal: AbortSignal): Promi
   return connection;
 }
 
-function clientOf({ url, password }: RedisAddress) {
+/** The library is loaded when it is first needed: it takes longer than the rest of a start. */
+async function clientOf({ url, password }: RedisAddress) {
+  const { createClient } = await import("redis");
   return createClient({
     url,
     RESP: 2,

@@ -1,8 +1,8 @@
-import { createClient } from "redis";
 import { onAbort } from "../../core/life.ts";
 
 /** Asks a Redis, or a sentinel, at `host:port` one question, over a connection of its own. */
 export async function ask(node: string, words: readonly string[], signal: AbortSignal): Promise<unknown> {
+  const { createClient } = await import("redis");
   const at = node.lastIndexOf(":");
   const client = createClient({
     RESP: 2,
