@@ -178,7 +178,13 @@ agents:
     ];
     await run.stop();
     shown.push(...[run, ...ran].map(({ printed }) => printed));
-    expect(shown.join("\n").match(/.*canary.*/g)).toBeNull();
+    expect(shown.filter((text) => text.includes("canary")).map(around)).toEqual([]);
     expect(ran[2]?.stdout).toContain("web");
   });
 });
+
+/** Where a secret is shown, with what stands around it: some of what is printed is one very long line. */
+function around(text: string): string {
+  const at = text.indexOf("canary");
+  return text.slice(Math.max(0, at - 100), at + 100);
+}

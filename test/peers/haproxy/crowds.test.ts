@@ -11,7 +11,7 @@ import { until } from "../../tools/until.ts";
 const tidy = new Tidy();
 const CROWD = 1_000;
 /** As few descriptors as the program can be loaded with. */
-const FEW = 160;
+const FEW = 512;
 
 /** Clients that connect and then neither read nor close. They go away in the end. */
 async function crowd(port: number, size: number): Promise<Socket[]> {
