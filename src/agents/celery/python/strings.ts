@@ -57,10 +57,10 @@ function unescaped(body: string, bytes: boolean): string | undefined {
     const next = body.indexOf("\\", at);
     if (next < 0) return out + body.slice(at);
     out += body.slice(at, next);
-    const escape = escapeAt(body, next + 1, bytes);
-    if (!escape) return undefined;
-    out += escape.text;
-    at = escape.end;
+    const found = escapeAt(body, next + 1, bytes);
+    if (!found) return undefined;
+    out += found.text;
+    at = found.end;
   }
   return out;
 }
