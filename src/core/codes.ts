@@ -128,6 +128,11 @@ export const codes = {
     means: "The other side refuses the credentials or the permission (HTTP 401 or 403).",
     remedy: "Check the token and its permissions. Outrider tries again slowly.",
   },
+  gave_up: {
+    class: "DeniedProblem",
+    means: "It was tried as often as the configuration allows, and the other side was never there for long.",
+    remedy: "See to the other side, then restart the agent; without `reconnect.times` it never gives up.",
+  },
   declaration_refused: {
     class: "DeniedProblem",
     means: "A queue or an exchange is there with other properties than were asked for, or cannot be made so.",

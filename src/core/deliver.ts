@@ -2,13 +2,7 @@ import { type Patience, waitAfter } from "./backoff.ts";
 import type { Delivery, Outcome, Rejected, Sink } from "./delivery.ts";
 import type { Health, Part } from "./health.ts";
 import { unless } from "./life.ts";
-import {
-  isTrouble,
-  LinkProblem,
-  PartialProblem,
-  Problem,
-  RejectedProblem,
-} from "./problems.ts";
+import { isTrouble, LinkProblem, PartialProblem, Problem, RejectedProblem } from "./problems.ts";
 import { SetAside, type Tried } from "./set-aside.ts";
 
 export interface DelivererOptions<T, U> extends Patience {

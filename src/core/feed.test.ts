@@ -68,14 +68,14 @@ describe("follow", () => {
     }
   });
 
-  it("starts the backoff over after a link that was up for five seconds", async () => {
+  it("starts the backoff over after a link that was up for more than five seconds", async () => {
     const feed = new HandFeed<string>();
     following(feed);
     feed.break(broken());
     feed.break(broken());
     await pass(3_000);
     feed.up();
-    await pass(5_000);
+    await pass(5_001);
     feed.break(broken());
     await pass(1_000);
     expect(feed.links).toHaveLength(4);
@@ -124,7 +124,7 @@ describe("follow", () => {
     expect(feed.links).toHaveLength(1);
     await pass(1);
     feed.up();
-    await pass(5_000);
+    await pass(5_001);
     feed.end();
     await pass(0);
     expect(feed.links).toHaveLength(3);
@@ -142,6 +142,33 @@ describe("follow", () => {
       await expect(ended).rejects.toBe(error);
     },
   );
+
+  it("gives up when it has been tried so often, and says why", async () => {
+    const feed = new HandFeed<string>();
+    const { part, ended } = following(feed, { retries: 2 });
+    for (const wait of [1_000, 2_000, 3_000]) {
+      feed.break(broken());
+      await pass(wait);
+    }
+    await expect(ended).rejects.toMatchObject({
+      code: "gave_up",
+      message: "too many retries, gave up after 3 tries: gone",
+    });
+    expect(feed.links).toHaveLength(3);
+    expect(part).toMatchObject({ state: "down", retryAt: undefined, problem: { code: "gave_up" } });
+  });
+
+  it("does not give up where a link held in between", async () => {
+    const feed = new HandFeed<string>();
+    following(feed, { retries: 1 });
+    for (let i = 0; i < 4; i++) {
+      feed.up();
+      await pass(6_000);
+      feed.break(broken());
+      await pass(1_000);
+    }
+    expect(feed.links).toHaveLength(5);
+  });
 
   it("ends when the signal rings: while connected, while waiting, and when it had rung before", async () => {
     const connected = following(new HandFeed<string>());

@@ -1,7 +1,7 @@
 import { type Patience, waitAfter } from "./backoff.ts";
 import type { Part } from "./health.ts";
 import { rung, Within } from "./life.ts";
-import { isTrouble, type Problem } from "./problems.ts";
+import { DeniedProblem, isTrouble, type Problem } from "./problems.ts";
 
 /** Something outside that keeps yielding: a source of truth, or a source of work. */
 export interface Feed<T> {
@@ -33,15 +33,17 @@ export interface FollowOptions<T> extends Patience {
   readonly part: Part;
   /** Continue after this item. */
   readonly after?: T | undefined;
+  /** Give up when so many tries after the first have failed as well, with no good link among them. Default: never. */
+  readonly retries?: number | undefined;
 }
 
-/** A link that was up for this long, in milliseconds, was a good one: the backoff starts over. */
+/** A link that was up for longer than this, in milliseconds, was a good one: the backoff starts over. */
 const HELD = 5_000;
 
 /**
  * Follows a feed for ever: reopens it with backoff whenever it breaks, and says so on the part.
  * A feed that ends by itself is reopened too. What is no link trouble is thrown: it is a defect, or a verdict
- * that somebody else must take.
+ * that somebody else must take. Throws DeniedProblem when it has given up.
  */
 export async function* follow<T>(feed: Feed<T>, options: FollowOptions<T>): AsyncGenerator<T, void> {
   const { signal, part } = options;
@@ -70,15 +72,25 @@ export async function* follow<T>(feed: Feed<T>, options: FollowOptions<T>): Asyn
     } finally {
       within.end();
     }
-    const held = performance.now() - upSince >= HELD;
+    const held = performance.now() - upSince > HELD;
     if (held) failures = 0;
     // One that ended of its own accord after a good while is opened again at once.
     if (held && !trouble) continue;
     const wait = trouble ? waitAfter(trouble, failures, options) : options.backoff(failures);
     failures++;
+    if (failures > (options.retries ?? Number.POSITIVE_INFINITY)) throw gaveUp(failures, part, trouble);
     if (trouble) part.down(trouble, Date.now() + wait);
     const patience = new Within(signal, wait);
     await (feed.hurried?.(patience.signal) ?? rung(patience.signal));
     patience.release();
   }
+}
+
+function gaveUp(tries: number, part: Part, trouble: Problem | undefined): DeniedProblem {
+  const reason = trouble ? `: ${trouble.message}` : "";
+  const problem = new DeniedProblem("gave_up", `too many retries, gave up after ${tries} tries${reason}`, {
+    cause: trouble,
+  });
+  part.down(problem);
+  return problem;
 }

@@ -1,13 +1,15 @@
 import { Batcher, type BatchLimits } from "./batch.ts";
 import { type Again, Deliverer, type DelivererOptions, type Entry } from "./deliver.ts";
 import type { Delivery } from "./delivery.ts";
-import { type Feed, follow } from "./feed.ts";
+import { type Feed, type FollowOptions, follow } from "./feed.ts";
 import type { Part } from "./health.ts";
 import { type Life, sleep, unless, Within } from "./life.ts";
 import { RejectedProblem } from "./problems.ts";
 
 export interface PipelineOptions<T, U> extends DelivererOptions<T, U> {
   readonly source: Feed<Delivery<T>>;
+  /** How the source is opened again. Default: with the backoff of the sink, for ever. */
+  readonly reconnect?: Pick<FollowOptions<unknown>, "backoff" | "denied" | "retries"> | undefined;
   /** undefined drops the item on purpose; throwing RejectedProblem sets it aside. */
   transform(value: T): U | undefined;
   /** `{ items: 1 }` is one by one. */
@@ -53,7 +55,8 @@ export class Pipeline<T, U = T> {
       halt.end();
       link.end();
     };
-    const items = follow(this.#options.source, { ...this.#options, signal: link.signal, part: this.#source });
+    const patience = { backoff: this.#options.backoff, ...this.#options.reconnect };
+    const items = follow(this.#options.source, { ...patience, signal: link.signal, part: this.#source });
     const workers = this.#work(link.signal);
     const working = Promise.all(workers);
     // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
@@ -108,7 +111,11 @@ export class Pipeline<T, U = T> {
   }
 
   /** Delivers a batch until it is settled, or sees to it that it comes again. */
-  async #deliver(batch: readonly Entry<T, U>[], queue: Batcher<Entry<T, U>>, kill: AbortSignal): Promise<void> {
+  async #deliver(
+    batch: readonly Entry<T, U>[],
+    queue: Batcher<Entry<T, U>>,
+    kill: AbortSignal,
+  ): Promise<void> {
     let again = await this.#deliverer.deliver(batch, kill);
     while (again && !kill.aborted) {
       if (this.#mayWaitAside()) {

@@ -4,7 +4,7 @@ import type { Health } from "./health.ts";
 import { type Life, rung } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { Plan } from "./plan.ts";
-import { LinkProblem } from "./problems.ts";
+import { DeniedProblem, LinkProblem } from "./problems.ts";
 import { Supervisor } from "./supervisor.ts";
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -210,6 +210,17 @@ describe("an agent that falls", () => {
     expect(story.filter((line) => line === "a 1 created")).toHaveLength(3);
     expect([health.restarts, standing("sibling")]).toEqual([2, "ready"]);
     expect(story).not.toContain("sibling 1 ended: undefined");
+  });
+
+  it("stays down when it has given up, until somebody restarts it", async () => {
+    await supervisor.apply([plan("a", { run: falls(0, new DeniedProblem("gave_up", "too many retries")) })]);
+    await pass(600_000);
+    const { health } = supervisor.ward("a")!;
+    expect([standing("a"), health.problem?.code, health.restarts]).toEqual(["failed", "gave_up", 0]);
+    await supervisor.restart("a");
+    expect(story.filter((line) => line === "a 1 created")).toHaveLength(2);
+    await supervisor.stop("a");
+    expect(standing("a")).toBe("stopped");
   });
 
   it("is started soon again after it ran well for a minute", async () => {

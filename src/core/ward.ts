@@ -2,7 +2,7 @@ import type { Agent } from "./agent.ts";
 import type { Backoff } from "./backoff.ts";
 import { chronicle } from "./chronicle.ts";
 import { Health } from "./health.ts";
-import { Lifetime, type StopReason, settlesWithin, sleep } from "./life.ts";
+import { Lifetime, rung, type StopReason, settlesWithin, sleep } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { Plan } from "./plan.ts";
 import { messageOf, Problem } from "./problems.ts";
@@ -121,6 +121,7 @@ export class Ward {
         stretch.agent = undefined;
         if (performance.now() - began >= HELD) failures = 0;
         if (stop.aborted) this.#logFall(error);
+        else if (gaveUp(error)) await this.#waitAfterFall(error, undefined, stop);
         else await this.#waitAfterFall(error, this.#options.backoff(failures++), stop);
       }
     }
@@ -147,14 +148,15 @@ export class Ward {
     }
   }
 
-  async #waitAfterFall(error: unknown, wait: number, stop: AbortSignal): Promise<void> {
+  /** @param wait undefined: until a person stops it, or starts it again */
+  async #waitAfterFall(error: unknown, wait: number | undefined, stop: AbortSignal): Promise<void> {
     this.#logFall(error, wait);
     this.health.problem = {
       code: error instanceof Problem ? error.code : "defect",
       message: maskUrl(messageOf(error)),
     };
     this.health.enter("failed");
-    await sleep(wait, stop);
+    await (wait === undefined ? rung(stop) : sleep(wait, stop));
   }
 
   #logFall(error: unknown, wait?: number): void {
@@ -163,4 +165,9 @@ export class Ward {
     if (error instanceof Problem) this.#options.log.error({ ...fields, ...error.toJSON() }, "agent fell");
     else this.#options.log.error({ ...fields, err: error }, "agent fell over a defect");
   }
+}
+
+/** Whether the agent was told to try so often and no more. */
+function gaveUp(error: unknown): boolean {
+  return error instanceof Problem && error.code === "gave_up";
 }

@@ -60,16 +60,17 @@ export function adapterLaws(make: Make<AdapterSubject>): Law[] {
   ];
 }
 
-/** A variable of the environment, or a path in the document: `endpoints.0.backend` or `$.endpoints[0].backend`. */
+/**
+ * A variable of the environment, or a path in the document: `endpoints.0.backend` or `$.endpoints[0].backend`; a key
+ * with dots in it stands in quotes: `$.extra["a.b"]`.
+ */
 function isPlace({ env, document }: AdapterInput, at: string): boolean {
   if (env[at] !== undefined) return true;
   if (document === undefined) return false;
-  const steps = at
-    .replace(/^\$\.?/, "")
-    .replace(/\[(\w+)\]/g, ".$1")
-    .split(".");
+  const steps = at.replace(/^\$/, "").matchAll(/\["([^"]+)"\]|\[(\w+)\]|([^.[\]]+)/g);
   let value: unknown = document;
-  for (const step of steps.filter((each) => each !== "")) {
+  for (const [, quoted, index, plain] of steps) {
+    const step = (quoted ?? index ?? plain)!;
     if (value === null || typeof value !== "object" || !(step in value)) return false;
     value = (value as Record<string, unknown>)[step];
   }

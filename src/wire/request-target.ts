@@ -22,6 +22,11 @@ export function escapedPath(path: string): string {
   return bytesOf(path).toString("latin1").replace(ESCAPED, byte);
 }
 
+/** A text as a path; a `%` in it is one of the text. Source: `escape(s, encodePath)` of Go. */
+export function pathOf(text: string): string {
+  return Buffer.from(text).toString("latin1").replace(ESCAPED, byte);
+}
+
 /** The bytes that a path stands for: those of its escapes, and UTF-8 between them. */
 function bytesOf(path: string): Buffer {
   const pieces = path.split(/((?:%[0-9a-fA-F]{2})+)/);

@@ -13,6 +13,7 @@ import { HealthDoor } from "./health-door.ts";
 import type { Mail } from "./mail.ts";
 import { Pausable } from "./pausable.ts";
 import { placeholders } from "./placeholders.ts";
+import { patience } from "./reconnect.ts";
 import { asideOf, fileOf, rejectedOf } from "./rejected.ts";
 import { Replay } from "./replay.ts";
 import { Requeueing } from "./requeue.ts";
@@ -119,7 +120,7 @@ export class QueueAgent implements Agent {
     health: Health,
     told: (event: Event, ending: Ending, reason: unknown) => void,
   ): Pipeline<Event> {
-    const { workers, retry, profile, batch, lane } = this.#config;
+    const { workers, retry, profile, batch, lane, from } = this.#config;
     const laned = lane === undefined ? undefined : placeholders(lane);
     return new Pipeline<Event>({
       source,
@@ -135,6 +136,7 @@ export class QueueAgent implements Agent {
       retries: retry.times ?? (profile === "krakend" ? 0 : 10),
       health,
       backoff: backoff(retry.backoff, { base: retry.first, max: retry.max }),
+      reconnect: from.amqp && patience(from.amqp.reconnect, profile === "safe"),
       settled: (outcome, event, reason, tries) => {
         const ending = this.#ending(outcome, event);
         this.#counts.settled(event, ending, tries, reason);

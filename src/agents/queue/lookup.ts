@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "./backend/json.ts";
 import type { Event, EventProperties } from "./event.ts";
+import { eventId } from "./event-id.ts";
 import { asJson, parsedBody } from "./parsed.ts";
 
 /** What placeholders are filled from. */
@@ -45,7 +46,7 @@ export function lookup(name: string): Lookup | string {
   if (/^resp\d/i.test(name)) return ({ params }) => own(params, `R${name.slice(1)}`);
   if (name === "routing_key") return ({ event }) => event.routingKey;
   if (name === "exchange") return ({ event }) => event.exchange;
-  if (name === "id") return ({ event }) => event.properties.messageId;
+  if (name === "id") return ({ event }) => eventId(event);
   return `{${name}} is no placeholder; there are ${known}`;
 }
 

@@ -38,7 +38,7 @@ export const metrics = {
   },
   calls: {
     name: "outrider_queue_backend_seconds",
-    help: "How long calls of a backend took, by `ok` or the code of what went wrong.",
+    help: "How long calls of a backend took, by the class of the status (`2xx`), `ok`, or the code of what went wrong.",
     type: "histogram",
     labels: ["backend", "result"],
     buckets: SECONDS,

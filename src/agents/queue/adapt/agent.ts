@@ -2,7 +2,9 @@ import { agentRemark, readAgentLayers } from "./agent-layers.ts";
 import { agentTraps } from "./agent-traps.ts";
 import { readAmqpSource } from "./amqp-source.ts";
 import { type Backend, readBackend } from "./backend.ts";
-import { span } from "./durations.ts";
+import type { Data } from "./convert.ts";
+import { type Delivery, readDelivery, withAnswer } from "./delivery.ts";
+import { durationText } from "./durations.ts";
 import type { Fields } from "./fields.ts";
 import { Components } from "./names.ts";
 import type { Service } from "./service.ts";
@@ -23,30 +25,32 @@ export function readAgent(fields: Fields, index: number, service: Service): Adop
   const name = fields.text("name") || `AsyncAgent-${String(index).padStart(2, "0")}`;
   const components = new Components(fields);
   const wishes = readWishes(fields, service);
-  const inner = { ...service, workers: wishes.workers };
-  const backends = fields.each("backend").map((each) => readBackend(each, inner));
   const driver = readDriver(components, fields);
+  const delivery = readDelivery(fields, driver);
+  const inner = { ...service, workers: wishes.workers, safe: delivery.agent["profile"] === "safe" };
+  const backends = fields.each("backend").map((each) => readBackend(each, inner));
   if (backends.length === 0) {
     fields.note("backend", `${name} has no backend, so it is left out, as KrakenD does`);
     return undefined;
   }
   if (backends.every(({ shadow }) => shadow))
     fields.wrong("backend", "all endpoints must have at least one backend");
-  const ours = {
-    ...agentOf(wishes, driver, service),
-    ...readAgentLayers(components, backends),
-    ...endOf(driver),
-  };
+  const layers = readAgentLayers(components, backends);
+  const ours = { ...agentOf(wishes, driver, service), ...layers, ...delivery.agent };
   for (const rest of components.rest()) agentRemark(components, rest);
-  const requeues = !driver?.flag("nack_discard") && !driver?.flag("auto_ack");
-  agentTraps({ fields, backends, ours, requeues });
-  return { name, interval: wishes.interval, ours: withBackends(ours, backends) };
+  const requeues = "requeue" in Object(ours["rejected"]) && !driver?.flag("auto_ack");
+  if (!inner.safe) agentTraps({ fields, backends, ours, requeues });
+  return { name, interval: wishes.interval, ours: withBackends(ours, backends, delivery) };
 }
 
 /** Backends stand where a reader looks for them: after the source. */
-function withBackends(ours: Record<string, unknown>, backends: readonly Backend[]): Record<string, unknown> {
+function withBackends(
+  ours: Data,
+  backends: readonly Backend[],
+  { answer }: Delivery,
+): Record<string, unknown> {
   const { kind, profile, from, ...rest } = ours;
-  return { kind, profile, from, to: backends.map((backend) => backend.ours), ...rest };
+  return { kind, profile, from, to: backends.map((backend) => withAnswer(backend.ours, answer)), ...rest };
 }
 
 function agentOf(wishes: Wishes, driver: Fields | undefined, { drain }: Service): Record<string, unknown> {
@@ -58,13 +62,17 @@ function agentOf(wishes: Wishes, driver: Fields | undefined, { drain }: Service)
     workers,
     timeout: timeout.text,
     ...(maxRate > 0 && { max_rate: maxRate }),
-    ...(drain && { grace: span(Math.min(drain.ms, 30_000)).text }),
+    ...readGrace(timeout.ms, drain?.ms),
   };
 }
 
-/** What becomes of events that fail. Source: krakend-async §2.3. */
-function endOf(driver: Fields | undefined): Record<string, unknown> {
-  return { rejected: driver?.flag("nack_discard") ? { drop: {} } : { requeue: {} } };
+/** Ours of `grace`, in milliseconds. */
+const GRACE = 30_000;
+
+/** An event in hand may be finished, but no longer than the service may take to end. Source: krakend-async §2.9. */
+function readGrace(timeout: number, most = Number.POSITIVE_INFINITY): Record<string, unknown> {
+  const grace = Math.min(Math.max(GRACE, timeout), most);
+  return grace === GRACE ? {} : { grace: durationText(grace) };
 }
 
 /** The driver that owns the agent. Source: krakend-async §1.4. */

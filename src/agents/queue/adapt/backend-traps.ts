@@ -24,11 +24,17 @@ const REMARKS: Readonly<Record<string, string>> = {
 /** Remarks on what surprises in a backend of the peer. Source: krakend-async §9, §11.8. */
 export function backendTraps(given: Given, method: string): void {
   for (const component of given.components.rest()) remark(given, component);
-  methodTraps(given, method);
-  patternTraps(given);
+  if (!given.service.safe) {
+    methodTraps(given, method);
+    patternTraps(given);
+    headerTraps(given);
+  }
   const { fields } = given;
   for (const name of ["timeout", "concurrent_calls"])
     if (fields.has(name)) fields.note(name, "has no effect in a backend of an agent, and is left out");
+}
+
+function headerTraps({ fields }: Given): void {
   const canonical = /^(?:[A-Z][^A-Z]*)(?:-[A-Z][^A-Z]*)*$/;
   const small = fields.texts("input_headers").find((name) => name !== "" && !canonical.test(name));
   if (small !== undefined)

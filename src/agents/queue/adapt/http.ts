@@ -20,7 +20,7 @@ export function readHttp(given: Given): Record<string, unknown> {
     ...(client && redirects(client)),
     ...discovery(given),
     ...(proxy !== "" && { proxy }),
-    ...(tls ? { tls: readTls(tls) } : service.tls && { tls: service.tls }),
+    ...(tls ? { tls: readTls(tls) } : service.tls && { tls: structuredClone(service.tls) }),
     ...(service.workers > CONNECTIONS && { connections: 0 }),
   };
 }

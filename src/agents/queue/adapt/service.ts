@@ -18,6 +18,8 @@ export interface Service {
   readonly drain: Span | undefined;
   /** The workers of the agent whose backends are read. */
   readonly workers: number;
+  /** Whether that agent has profile `safe`, in which the peer's traps are none. */
+  readonly safe: boolean;
 }
 
 const HTTP = [
@@ -47,6 +49,7 @@ export function readService(root: Fields, components: Components): Service {
     dnsEvery: dns && dns.ms >= 1_000 ? dns.text : undefined,
     drain: drain && drain.ms > 0 ? drain : undefined,
     workers: 1,
+    safe: false,
   };
 }
 

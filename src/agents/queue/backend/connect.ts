@@ -1,32 +1,36 @@
-import { readFile } from "node:fs/promises";
-import { rootCertificates } from "node:tls";
 import { HttpClient } from "../../../wire/http-client.ts";
 import type { TlsOptions } from "../../../wire/http-routes.ts";
+import { readTls, type TlsFiles } from "../../../wire/tls-files.ts";
 import type { BackendConfig, HttpConfig } from "../config/backend.ts";
 import type { TlsConfig } from "../config/tls.ts";
 import type { Backend } from "./call.ts";
 import { httpExchange } from "./client.ts";
+import { discover } from "./discover.ts";
 import type { Exchange } from "./exchange.ts";
+import { formatted } from "./format.ts";
 import { Hosts } from "./hosts.ts";
 import { http } from "./http.ts";
 import { lambda } from "./lambda.ts";
 import { martian } from "./martian/index.ts";
+import { timed, timedCall } from "./measured.ts";
 import { oauth } from "./oauth.ts";
 import { publisher } from "./publish.ts";
 import { redirects } from "./redirects.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** The innermost part of a backend: what really goes out. */
-export function connected(config: BackendConfig, around: Surroundings): Backend {
-  if (config.lambda) return lambda(config.lambda, around);
-  if (config.amqp) return publisher(config.amqp, around);
+export function connected(config: BackendConfig, name: string, around: Surroundings): Backend {
+  const measured = timedCall(name, around);
+  if (config.lambda) return formatted(config.answer)(measured(lambda(config.lambda, around)));
+  if (config.amqp) return measured(publisher(config.amqp, around));
   const target = config.http!;
-  return http(exchange(config, target, around), target.path, config.answer, around);
+  const send = timed(name, around)(exchange(config, target, around));
+  return http(send, target.path, config.answer, around);
 }
 
 /** The hosts of a target: as they are listed, or as DNS says. */
-export function hostsOf({ url }: HttpConfig, _around: Surroundings): { next(): string | undefined } {
-  return new Hosts(url);
+export function hostsOf({ url, discover: dns }: HttpConfig, around: Surroundings): Hosts {
+  return dns ? discover(url[0]!, dns, around) : new Hosts(url);
 }
 
 /** The layers that work on the real request and the raw response, the outermost first. */
@@ -56,25 +60,31 @@ function client(target: HttpConfig, around: Surroundings): Exchange {
   if (!tls) return made();
   let send: Exchange;
   around.prepares(async () => {
-    send = made(await tlsOptions(tls));
+    send = made(await readTls(tlsFiles(tls)));
   });
   return (request, signal) => send(request, signal);
 }
 
-/** Certificates and keys out of their files. Throws what reading throws. */
-async function tlsOptions(config: TlsConfig): Promise<TlsOptions> {
-  const text = (path: string) => readFile(path, "utf8");
-  const { ca, system_ca, cert, key, passphrase, server_name, verify, min, max } = config;
-  const ours = await Promise.all(ca.map(text));
-  const trusted = system_ca ? [...rootCertificates, ...ours] : ours;
+function tlsFiles({
+  ca,
+  system_ca,
+  cert,
+  key,
+  passphrase,
+  server_name,
+  verify,
+  min,
+  max,
+}: TlsConfig): TlsFiles {
   return {
-    ...(ours.length > 0 || !system_ca ? { ca: trusted } : {}),
-    ...(cert === undefined ? {} : { cert: await text(cert) }),
-    ...(key === undefined ? {} : { key: await text(key) }),
-    ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
-    ...(server_name === undefined ? {} : { servername: server_name }),
-    ...(min === undefined ? {} : { minVersion: min }),
-    ...(max === undefined ? {} : { maxVersion: max }),
+    ca,
+    systemCa: system_ca,
+    cert,
+    key,
+    passphrase: passphrase?.reveal(),
+    servername: server_name,
     rejectUnauthorized: verify,
+    minVersion: min,
+    maxVersion: max,
   };
 }

@@ -1,4 +1,5 @@
 import type { AnswerConfig } from "../config/answer.ts";
+import type { Layer } from "./call.ts";
 import { flatmap } from "./flatmap.ts";
 import { at, isObject, type JsonObject } from "./json.ts";
 
@@ -102,5 +103,15 @@ function renamed({ mapping }: AnswerConfig): Format | undefined {
       delete result[from];
     }
     return result;
+  };
+}
+
+/** The same for a backend that decodes its answer itself. */
+export function formatted(config: AnswerConfig): Layer {
+  const format = formatter(config);
+  if (!format) return (next) => next;
+  return (next) => async (call, signal) => {
+    const answer = await next(call, signal);
+    return answer.problem || !answer.data ? answer : { ...answer, data: format(answer.data) };
   };
 }

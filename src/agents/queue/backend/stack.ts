@@ -9,7 +9,6 @@ import { flatmap } from "./flatmap.ts";
 import { Gate } from "./gate.ts";
 import { graphql } from "./graphql.ts";
 import { lua } from "./lua/index.ts";
-import { measured } from "./measured.ts";
 import { parallel } from "./merge.ts";
 import { module } from "./module.ts";
 import { rate } from "./rate.ts";
@@ -77,14 +76,13 @@ function one(config: BackendConfig, around: Surroundings): Backend {
       newBody(config),
       config.graphql && graphql(config.graphql, around),
       config.module && module(config.module, around),
-      measured(nameOf(config), around),
       config.breaker && breaker(config.breaker, around),
       config.rate && rate(config.rate, around),
       config.lua && lua(config.lua, around, "backend"),
       config.cel && cel(config.cel, around, "backend"),
       newData(config),
     ],
-    connected(config, around),
+    connected(config, nameOf(config), around),
   );
 }
 

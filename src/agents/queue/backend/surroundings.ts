@@ -19,7 +19,7 @@ export interface Surroundings {
   prepares(task: (signal: AbortSignal) => Promise<void>): void;
   /** Whether an event may succeed later that was answered with this status. */
   triesAgain(status: number): boolean;
-  /** Told about each call of a backend: how long it took in milliseconds, and the HTTP status, or a problem's code. */
+  /** Told about each call of a backend: how long it took in milliseconds, and the class of its status, or a problem's code. */
   called(backend: string, ms: number, result: string): void;
 }
 

@@ -4,6 +4,7 @@ import { answer } from "./answer.ts";
 import { backend } from "./backend.ts";
 import { batch, dedupe, forward, rejected, retry } from "./delivery.ts";
 import { cel, fixed, lua, module, sequence } from "./layers.ts";
+import { mistakesIn } from "./mistakes.ts";
 import { source } from "./source.ts";
 
 const health = z.strictObject({
@@ -78,6 +79,9 @@ export const config = fields
   .refine(({ batch, to, sequence }) => batch.items === 1 || (to.length === 1 && sequence === undefined), {
     path: ["batch"],
     error: "several events in one call need exactly one backend",
+  })
+  .superRefine((given, context) => {
+    for (const { path, message } of mistakesIn(given)) context.addIssue({ code: "custom", path, message });
   });
 
 export type Config = z.output<typeof config>;

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { strategyOf } from "../../../src/agents/queue/adapt/amqp-source.ts";
+import { krakend } from "../../../src/agents/queue/adapt/index.ts";
+import { LONG } from "../../../src/agents/queue/adapt/names.ts";
+import { type Config, config } from "../../../src/agents/queue/config/agent.ts";
+import { profiles } from "../../../src/agents/queue/profile.ts";
+import { maskUrl } from "../../../src/core/secret.ts";
+import { vectors } from "../../tools/vectors.ts";
+
+type Facts = Readonly<Record<string, unknown>>;
+
+interface Vector {
+  readonly id: string;
+  readonly title: string;
+  readonly config: { readonly async_agent: readonly { readonly extra_config?: object }[] };
+  readonly expect?: { readonly service: Facts; readonly agents: readonly (Facts & { backend: Facts[] })[] };
+  readonly expect_error?: string;
+  /** What ours does better. */
+  readonly expect_ours?: Facts;
+  /** What the released program does where the library does otherwise. */
+  readonly shipped_reader?: string;
+}
+
+const all = vectors<{ readonly vectors: readonly Vector[] }>("krakend-config.json").vectors;
+
+function adapted(document: unknown): { name: string; agent: Config }[] {
+  const { agents } = krakend.adapt({ document, env: {} });
+  return Object.entries(agents).map(([name, { kind: _, grace: __, ...agent }]) => ({
+    name,
+    agent: config.parse(agent),
+  }));
+}
+
+/** What the vectors say of an agent, as far as our configuration knows it too. */
+function factsOf(
+  { name, agent }: { name: string; agent: Config },
+  intervals: Readonly<Record<string, number>>,
+) {
+  const { amqp } = agent.from;
+  return {
+    name,
+    timeout_ms: agent.timeout,
+    workers: agent.workers,
+    max_rate: agent.max_rate,
+    topic: amqp?.routing_key[0],
+    backoff_strategy: amqp?.reconnect.strategy,
+    max_retries: amqp?.reconnect.times || "unlimited",
+    health_interval_ms: intervals[name],
+  };
+}
+
+function backendFacts({ to, timeout }: Config, ours: Config["to"][number], scheme: unknown) {
+  expect(to).toContain(ours);
+  return {
+    encoding: ours.answer.encoding,
+    host: ours.http?.url,
+    method: ours.http?.method ?? profiles.krakend.method,
+    sd_scheme: ours.http?.discover?.scheme ?? scheme,
+    timeout_ms: timeout,
+    url_pattern: ours.http?.path,
+  };
+}
+
+/** Where the vectors have nothing, we have a name. */
+function inOurWords(facts: Facts): Facts {
+  const { backoff_strategy: strategy, encoding, ...others } = facts;
+  return {
+    ...others,
+    ...(strategy !== undefined && { backoff_strategy: strategyOf(String(strategy)) }),
+    ...(encoding !== undefined && { encoding: encoding === "" ? "json" : String(encoding).toLowerCase() }),
+  };
+}
+
+describe("configurations, and what the peer makes of them", () => {
+  const taken = all.filter((vector) => vector.expect && !vector.shipped_reader?.startsWith("error"));
+
+  it.each(taken)("$id: $title", ({ config: document, expect: wanted, expect_ours }) => {
+    const agents = adapted(document);
+    const health = agents[0]?.agent.health;
+    expect(health?.listen).toBe(`:${wanted!.service["port"]}`);
+    for (const [i, { backend, extra_config_keys, driver: _, ...facts }] of wanted!.agents.entries()) {
+      const { driver, ...better } = { driver: undefined, ...expect_ours };
+      const ours = agents[i]!;
+      if (driver !== undefined) expect(Object.keys(ours.agent.from)).toContain(driver);
+      expect(factsOf(ours, health!.agents)).toEqual(inOurWords({ ...facts, ...better }));
+      const keys = Object.keys(document.async_agent[i]!.extra_config ?? {}).map((key) => LONG[key] ?? key);
+      expect([...new Set(keys)].toSorted()).toEqual([...(extra_config_keys as string[])].toSorted());
+      for (const [j, each] of backend.entries()) {
+        const timeout = { timeout_ms: expect_ours?.["timeout_ms"] ?? each["timeout_ms"] };
+        const { sd_scheme } = each;
+        expect(backendFacts(ours.agent, ours.agent.to[j]!, sd_scheme)).toEqual(
+          inOurWords({ ...each, ...timeout }),
+        );
+      }
+    }
+  });
+});
+
+describe("configurations that the peer refuses", () => {
+  const refused = all.filter((vector) => vector.expect_error || vector.shipped_reader?.startsWith("error"));
+
+  it.each(refused)("$id: $title", ({ config: document, expect_error = "is no duration" }) => {
+    // Passwords are not repeated.
+    expect(() => adapted(document)).toThrow(maskUrl(expect_error));
+  });
+});
