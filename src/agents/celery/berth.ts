@@ -8,7 +8,7 @@ import type { LineConfig } from "./config.ts";
 import { Line } from "./line.ts";
 
 /** How long a subscription that is replaced or removed may take to finish, in milliseconds. */
-const GRACE = 10_000;
+const GRACE = 8_000;
 
 const waits = backoff("exponential-jitter");
 

@@ -7,10 +7,15 @@ import { messageOf } from "../../core/problems.ts";
 import { AmqpSink } from "../../wire/amqp/sink.ts";
 import { dial } from "../../wire/redis/dial.ts";
 import type { LineConfig } from "./config.ts";
+import type { CeleryEvent } from "./event.ts";
 import { brokerOf, tlsOf } from "./sources.ts";
 
 /** A worker that was not there in time forgets the command, in seconds. */
 const EXPIRES = 60;
+
+/** So often each process of a worker is told, and so many are remembered. */
+const TIMES = 3;
+const MOST = 10_000;
 
 const BODY = JSON.stringify({
   method: "enable_events",
@@ -25,6 +30,8 @@ export class EventEnabler {
   readonly #config: LineConfig;
   readonly #host: Host;
   readonly #bell = new Bell();
+  /** How often each process of a worker was told. */
+  readonly #told = new Map<string, number>();
   sent = 0;
 
   constructor(config: LineConfig, host: Host) {
@@ -32,8 +39,13 @@ export class EventEnabler {
     this.#host = host;
   }
 
-  /** Somebody may not send events yet. */
-  wanted(): void {
+  /** A worker that comes online may not listen to commands yet: so it is told again with its first heartbeats. */
+  see(event: CeleryEvent): void {
+    if (event.type !== "worker-online" && event.type !== "worker-heartbeat") return;
+    const process = `${event.hostname} ${event.pid}`;
+    const told = this.#told.get(process) ?? 0;
+    if (told >= TIMES || (told === 0 && this.#told.size >= MOST)) return;
+    this.#told.set(process, told + 1);
     this.#bell.ring();
   }
 

@@ -3,7 +3,7 @@ import { type Backoff, backoff } from "../../core/backoff.ts";
 import type { Delivery, Outcome, Rejected, Sink } from "../../core/delivery.ts";
 import type { Feed } from "../../core/feed.ts";
 import { Health } from "../../core/health.ts";
-import { type Life, sleep, together } from "../../core/life.ts";
+import { type Life, Lifetime, later, onAbort, sleep, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
 import { isTrouble, messageOf } from "../../core/problems.ts";
 import { FileReplay, type ReplayProgress } from "../../wire/replay.ts";
@@ -19,6 +19,12 @@ import { Recent } from "./recent.ts";
 import { arrivalOf, asideIn } from "./rejected.ts";
 import { sourceOf } from "./sources.ts";
 import { type Target, targetOf } from "./targets.ts";
+
+/**
+ * How long a line that is told to stop tries to post what it holds, in milliseconds. After that the broker, or the spool,
+ * has it still, and whoever told us to stop does not wait for a Leek that is away.
+ */
+const FLUSH = 5_000;
 
 /** One way from a broker to Leek: a subscription. */
 export class Line {
@@ -62,7 +68,7 @@ export class Line {
 
   async run(life: Life): Promise<void> {
     const tasks = [
-      (inner: Life) => this.#pipeline.run(inner),
+      (inner: Life) => inTime(inner, (short) => this.#pipeline.run(short)),
       (inner: Life) => this.#replay.run(inner),
       (inner: Life) => this.#greet(inner),
       ...(this.#enabler ? [(inner: Life) => this.#enabler!.run(inner)] : []),
@@ -143,7 +149,7 @@ export class Line {
 
   #transform({ event, redelivered }: Arrival): Document | undefined {
     this.gaps.see(event);
-    if (event.type === "worker-online") this.#enabler?.wanted();
+    this.#enabler?.see(event);
     if (redelivered && this.#recent.has(event)) {
       this.counts.suppressed++;
       return undefined;
@@ -189,5 +195,23 @@ export class Line {
         await sleep(wait, life.stop);
       }
     }
+  }
+}
+
+/** Runs something that is killed soon after it was told to stop. */
+async function inTime(life: Life, run: (life: Life) => Promise<void>): Promise<void> {
+  const short = new Lifetime();
+  let timer: NodeJS.Timeout | undefined;
+  const forgetStop = onAbort(life.stop, () => {
+    short.ringStop("stopped");
+    timer = later(FLUSH, () => short.ringKill("stopped"));
+  });
+  const forgetKill = onAbort(life.kill, () => short.ringKill("stopped"));
+  try {
+    await run(short);
+  } finally {
+    clearTimeout(timer);
+    forgetStop();
+    forgetKill();
   }
 }

@@ -30,18 +30,21 @@ export function sourceOf(name: string, config: LineConfig, host: Host, counts: C
   const reading: Reading = { strict: config.strict, dropped: (reason) => counts.dropped[reason]++ };
   const read = (messages: readonly (Message | undefined)[]): Arrival[] => {
     const arrivals = messages.flatMap((message) => eventsOf(message, reading));
-    counts.messages += messages.length;
     counts.events += arrivals.length;
     return arrivals;
   };
   const { amqp, redis, file } = config.from;
   if (amqp)
-    return exploded(linked(amqpSource(name, amqp, config, counts), counts), (each) =>
-      read([messageOfAmqp(each)]),
+    return exploded(
+      linked(amqpSource(name, amqp, config, counts), counts, () => 1),
+      (each) => read([messageOfAmqp(each)]),
     );
   if (redis) return redisSource(name, redis, config, host, counts, read);
   const lines = new FileSource({ ...file!, snapshot: host.snapshot("from") });
-  return exploded(lines, (text) => read([messageOfLine(text)]));
+  return exploded(lines, (text) => {
+    counts.messages++;
+    return read([messageOfLine(text)]);
+  });
 }
 
 function messageOfLine(text: string): Message {
@@ -94,10 +97,16 @@ function redisSource(
   const key =
     standby?.key ?? `outrider:${redis.exchange}:${to.leek?.app ?? name}:${(to.leek ?? to.file!).env}`;
   const active = standby ? new Standby(published, { broker, key, ttl: standby.ttl }, host) : published;
-  return exploded(host.spool(linked(active, counts), { bytes: spool }), (chunk) => {
-    counts.lost += lossOf(chunk);
-    return read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload)));
-  });
+  return exploded(
+    host.spool(
+      linked(active, counts, ({ messages }) => messages.length),
+      { bytes: spool },
+    ),
+    (chunk) => {
+      counts.lost += lossOf(chunk);
+      return read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload)));
+    },
+  );
 }
 
 export function brokerOf({ url, master_name, sentinel_password, verify }: RedisConfig): RedisBroker {
@@ -127,17 +136,24 @@ export function losses(): (chunk: Pick<PublishedChunk, "run" | "first" | "messag
   };
 }
 
-/** Counts how often a link is opened. */
-function linked<T>(feed: Feed<T>, counts: Counts): Feed<T> {
+/** Counts how often a link is opened, and what comes through it. */
+function linked<M>(
+  feed: Feed<Delivery<M>>,
+  counts: Counts,
+  messagesIn: (value: M) => number,
+): Feed<Delivery<M>> {
   return {
-    open: (link) => {
+    async *open(link) {
       let up = false;
       const told = () => {
         if (!up) counts.links++;
         up = true;
         link.up();
       };
-      return feed.open({ signal: link.signal, after: link.after, up: told });
+      for await (const delivery of feed.open({ signal: link.signal, after: link.after, up: told })) {
+        counts.messages += messagesIn(delivery.value);
+        yield delivery;
+      }
     },
     probe: async (signal) => feed.probe?.(signal),
   };

@@ -67,7 +67,9 @@ export function shownRedis({ nodes, db, sentinel, tls }: RedisBroker): string {
 }
 
 function urlOf(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // A path has no host, but a URL with a password has to have one.
+  const whole = text.replace(/^(redis\+socket|unix):\/\/([^/@]*@)\//, "$1://$2localhost/");
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (!url || !SCHEMES.includes(url.protocol)) {
     throw wrong(
       "a Redis is written redis://host:6379/0, rediss://…, redis+socket:///path or sentinel://host:26379/0",
