@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { kinds } from "../src/agents/kinds.ts";
 import { openAdmin } from "../src/runtime/admin/door.ts";
 import { folder } from "./tools/folder.ts";
 import { outriderOf } from "./tools/in-process.ts";
@@ -81,6 +82,63 @@ agents:
     expect(shown.length).toBeGreaterThan(100);
     expect(shown.filter((text) => text.includes("canary"))).toEqual([]);
     expect(shown.join()).toContain("u:***@h");
+  });
+
+  it("of a queue is nowhere either", async () => {
+    const [port, inbox, nobody] = [await freePort(), await freePort(), await freePort()];
+    const { outrider, lines } = await outriderOf(
+      tidy,
+      `
+admin: { listen: "127.0.0.1:${port}", token: canary-admin }
+agents:
+  posted:
+    kind: queue
+    listen: "127.0.0.1:${inbox}"
+    from: { inbox: { token: canary-inbox } }
+    to:
+      - http:
+          url: "http://u:canary-http@127.0.0.1:${nobody}"
+          headers: { Authorization: "Bearer canary-header", X-Api-Key: canary-key, X-Shop: seen }
+        oauth:
+          token_url: "http://u:canary-token@127.0.0.1:${nobody}/"
+          client_id: me
+          client_secret: canary-client
+          params: { password: [canary-params] }
+        martian: { header.Modifier: { scope: [request], name: X-Token, value: canary-martian } }
+      - lambda: { function: f, region: eu, key: k, secret: canary-lambda, endpoint: "http://127.0.0.1:${nobody}" }
+      - amqp: { url: "amqp://u:canary-target@127.0.0.1:${nobody}/" }
+    retry: { times: 0 }
+    rejected: { http: { url: "http://u:canary-url@127.0.0.1:${nobody}/", token: canary-rejected } }
+  taken:
+    kind: queue
+    from:
+      amqp: { url: "amqps://u:canary-source@127.0.0.1:${nobody}/", queue: q, tls: { passphrase: canary-pass } }
+    to: [{ http: { url: "http://127.0.0.1:${nobody}" } }]
+    rejected: { amqp: { url: "amqp://u:canary-dead@127.0.0.1:${nobody}/" } }
+    dedupe: { redis: { url: "redis://u:canary-redis@127.0.0.1:${nobody}/" } }`,
+      kinds,
+    );
+    await outrider.start();
+    await openAdmin(outrider);
+    const post = (token: string) =>
+      fetch(`http://127.0.0.1:${inbox}/`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${token}` },
+        body: "{}",
+        signal: AbortSignal.timeout(1_000),
+      }).then((answer) => answer.text(), String);
+    const told = [await post("wrong"), await post("canary-inbox")];
+    await until("the event could not be set aside", () => JSON.stringify(lines).includes("rejected"));
+    const actions = ["pause", "resume", "replay"];
+    const shown = [
+      ...told,
+      ...(await everyAnswer(port, "canary-admin", { posted: actions, taken: actions })),
+      await events(port, "canary-admin"),
+      JSON.stringify(lines),
+    ];
+    expect(shown.filter((text) => text.includes("canary"))).toEqual([]);
+    expect(shown.join()).toContain("u:***@127.0.0.1");
+    expect(shown.join()).toContain('"X-Shop":"seen"');
   });
 
   it("is in nothing that the process prints, nor in what its commands do", async () => {

@@ -40,6 +40,7 @@ export function demo(signals: Signals) {
         DEMO_ADMIN: process.env["DEMO_ADMIN"] ?? (await firstFree("127.0.0.1:9900")),
         DEMO_HTTP: process.env["DEMO_HTTP"] ?? (await firstFree("127.0.0.1:8080")),
         DEMO_CHECK: process.env["DEMO_CHECK"] ?? (await firstFree("127.0.0.1:9777")),
+        DEMO_INBOX: process.env["DEMO_INBOX"] ?? (await firstFree("127.0.0.1:8090")),
       };
       const load = () => loadConfig(readSources(join(dir, "outrider.yaml")), kinds, env);
       const found = { what: join(dir, "outrider.yaml"), load, notes: [] };

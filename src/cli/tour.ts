@@ -8,11 +8,12 @@ export interface TourAddresses {
   readonly DEMO_ADMIN: string;
   readonly DEMO_HTTP: string;
   readonly DEMO_CHECK: string;
+  readonly DEMO_INBOX: string;
 }
 
 /** Tries what the demo offers and tells how to try more. */
 export async function tour(dir: string, addresses: TourAddresses): Promise<void> {
-  const { DEMO_ADMIN: admin, DEMO_HTTP: http, DEMO_CHECK: check } = addresses;
+  const { DEMO_ADMIN: admin, DEMO_HTTP: http, DEMO_CHECK: check, DEMO_INBOX: inbox } = addresses;
   const other = admin === "127.0.0.1:9900" ? "" : ` --admin http://${admin}`;
   const outrider = ourCommand();
   const answers = table([
@@ -28,6 +29,12 @@ ${answers}
 
 HAProxy's agent check, from state.json and the health of the redirects:
   curl http://${check}/                       HAProxy hears: ${await said(check)}
+
+A queue's inbox. An event that is posted here drains the server it names, as HAProxy then hears:
+  curl --json '{"reason":"deploy"}' http://${inbox}/web-1
+A server that does not exist: its event is set aside, and can be sent again:
+  curl --json '{"reason":"deploy"}' http://${inbox}/web-2
+  ${outrider} call maintenance replay${other}
 
 Ask it for something, and look at it:
   ${outrider} call web-1 drain for=1m reason=demo${other}

@@ -101,6 +101,11 @@ export interface Adapter {
   readonly summary: string;
   /** Agents in the shape of our configuration file, by name. Throws ConfigProblem on input that is not the peer's. */
   adapt(input: AdapterInput): Adapted;
+  /**
+   * Turns the text of the peer's file into what is parsed, where the peer has a language of its own for that. Throws
+   * ConfigProblem. Default: the text is parsed as it is.
+   */
+  render?(text: string, file: string, env: AdapterInput["env"], files: Files): string;
   /** Whether the environment alone configures this peer, so that `run` without a file can start it. */
   detect?(env: Readonly<Record<string, string | undefined>>): boolean;
   /**
@@ -108,6 +113,14 @@ export interface Adapter {
    * also when an agent cannot come up (its port is taken, say). Default: our own exit codes, and trying again.
    */
   readonly failsWith?: number;
+}
+
+/** Files that an adapter may ask for by the names that its input gives. */
+export interface Files {
+  /** Throws ConfigProblem for one that cannot be read. */
+  read(path: string): string;
+  /** Names of the files in a folder. Throws ConfigProblem. */
+  list(folder: string): string[];
 }
 
 export interface AdapterInput {

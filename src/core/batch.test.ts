@@ -79,11 +79,21 @@ describe("Batcher", () => {
   it("waits at its end for a batch that was lent, and hands it out first", async () => {
     const batcher = new Batcher<number>({ ...limits, items: 1 });
     void batcher.put(1, 1);
-    const giveBack = batcher.lend((await batcher.take())!);
+    const lent = await batcher.take();
+    const giveBack = batcher.lend();
     batcher.end();
     const taking = batcher.take();
-    giveBack();
+    giveBack(lent);
     expect([await taking, await batcher.take()]).toEqual([[1], undefined]);
+  });
+
+  it("lets takers go when what was lent does not come back", async () => {
+    const batcher = new Batcher<number>(limits);
+    const keep = batcher.lend();
+    batcher.end();
+    const taking = batcher.take();
+    keep(undefined);
+    expect(await taking).toBeUndefined();
   });
 
   it("keeps every item, in order, within the limits, whatever comes", async () => {

@@ -50,12 +50,15 @@ export class Batcher<T> {
     return new Promise((resolve) => this.#taker.push(resolve));
   }
 
-  /** A batch that was taken will come back after a while; takers wait for it. @returns a function that gives it back */
-  lend(batch: readonly T[]): () => void {
+  /**
+   * A batch that was taken may come back after a while; takers wait for it.
+   * @returns a function that gives it back, or tells with undefined that it does not come
+   */
+  lend(): (batch: readonly T[] | undefined) => void {
     this.#lent++;
-    return () => {
+    return (batch) => {
       this.#lent--;
-      this.#hand([...batch], "first");
+      if (batch) this.#hand([...batch], "first");
       this.#letGo();
     };
   }

@@ -1,7 +1,7 @@
 import { type Patience, waitAfter } from "./backoff.ts";
 import type { Delivery, Outcome, Rejected, Sink } from "./delivery.ts";
 import type { Health, Part } from "./health.ts";
-import { unless } from "./life.ts";
+import { type Life, unless } from "./life.ts";
 import { isTrouble, LinkProblem, PartialProblem, Problem, RejectedProblem } from "./problems.ts";
 import { SetAside, type Tried } from "./set-aside.ts";
 
@@ -64,21 +64,21 @@ export class Deliverer<T, U> {
   }
 
   /** Sets an item aside, and settles it only when it is kept. */
-  refuse(delivery: Delivery<T>, reason: unknown, kill: AbortSignal): Promise<void> {
+  refuse(delivery: Delivery<T>, reason: unknown, life: Life): Promise<void> {
     const held = { delivery, at: Date.now(), tries: 0 };
     this.#flying.add(held);
-    return this.#reject(held, reason, kill);
+    return this.#reject(held, reason, life);
   }
 
   /**
    * Writes a batch once and settles what is decided by that.
    * @returns what has to be written again; undefined if nothing, or if `kill` rang: then the rest stays unsettled
    */
-  async deliver(batch: readonly Entry<T, U>[], kill: AbortSignal): Promise<Again<T, U> | undefined> {
+  async deliver(batch: readonly Entry<T, U>[], life: Life): Promise<Again<T, U> | undefined> {
     for (const entry of batch) entry.tries++;
-    const problem = await this.#write(batch, kill);
+    const problem = await this.#write(batch, life.kill);
     if (problem === "cut") return undefined;
-    if (problem) return this.#judge(batch, problem, kill);
+    if (problem) return this.#judge(batch, problem, life);
     this.#sink.up();
     for (const entry of batch) {
       const settling = this.#settle(entry, "done");
@@ -108,36 +108,36 @@ export class Deliverer<T, U> {
   async #judge(
     batch: readonly Entry<T, U>[],
     problem: Problem,
-    kill: AbortSignal,
+    life: Life,
   ): Promise<Again<T, U> | undefined> {
-    if (problem instanceof PartialProblem) return this.#judgeEach(batch, problem, kill);
+    if (problem instanceof PartialProblem) return this.#judgeEach(batch, problem, life);
     // The class of a sink's problem is its verdict; one that is no verdict on items is a defect.
     if (!isTrouble(problem) && !(problem instanceof RejectedProblem)) throw problem;
     if (problem instanceof RejectedProblem) this.#sink.up();
     const spent = problem instanceof LinkProblem ? this.#options.retries : Number.POSITIVE_INFINITY;
     const again = isTrouble(problem) ? batch.filter(({ tries }) => tries <= spent) : [];
     if (again.length === 0 && isTrouble(problem)) this.#sink.down(problem);
-    for (const entry of batch) if (!again.includes(entry)) await this.#reject(entry, problem, kill);
+    for (const entry of batch) if (!again.includes(entry)) await this.#reject(entry, problem, life);
     return again.length > 0 ? this.#again(again, problem) : undefined;
   }
 
   async #judgeEach(
     batch: readonly Entry<T, U>[],
     partial: PartialProblem,
-    kill: AbortSignal,
+    life: Life,
   ): Promise<Again<T, U> | undefined> {
     const again: Entry<T, U>[] = [];
     let reason: Problem = partial;
     for (const [index, entry] of batch.entries()) {
       const problem = partial.failed.get(index);
       if (!problem) await this.#settle(entry, "done");
-      else if (problem instanceof RejectedProblem) await this.#reject(entry, problem, kill);
+      else if (problem instanceof RejectedProblem) await this.#reject(entry, problem, life);
       else {
         again.push(entry);
         reason = problem;
       }
     }
-    if (again.length > 0) return this.#judge(again, asTrouble(reason), kill);
+    if (again.length > 0) return this.#judge(again, asTrouble(reason), life);
     this.#sink.up();
     return undefined;
   }
@@ -149,8 +149,8 @@ export class Deliverer<T, U> {
     return { batch, wait };
   }
 
-  async #reject(held: Tried<T>, reason: unknown, kill: AbortSignal): Promise<void> {
-    const kept = this.#aside ? await this.#aside.keep(held, reason, kill) : true;
+  async #reject(held: Tried<T>, reason: unknown, life: Life): Promise<void> {
+    const kept = this.#aside ? await this.#aside.keep(held, reason, life) : true;
     if (kept) await this.#settle(held, "reject", reason);
   }
 

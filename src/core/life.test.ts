@@ -18,6 +18,16 @@ describe("Lifetime", () => {
   });
 });
 
+it("lets many listen to a bell without a warning", async () => {
+  const emitWarning = vi.spyOn(process, "emitWarning");
+  const life = new Lifetime();
+  const within = new Within(life.kill);
+  for (const signal of [life.stop, life.kill, within.signal])
+    for (let count = 0; count < 50; count++) onAbort(signal, () => {});
+  expect(emitWarning).not.toHaveBeenCalled();
+  within.end();
+});
+
 describe("onAbort", () => {
   it("hears once, and not after it was forgotten", () => {
     const controller = new AbortController();

@@ -2,8 +2,9 @@
  * How long something lives: two bells, and the few helpers that may listen to them.
  *
  * Life signals live as long as an agent, so a listener left on one is a leak that grows with every item that
- * passes by. Therefore only `onAbort` adds listeners to a signal, and everything here goes through it.
+ * passes by. Therefore only `onAbort` hears a signal, and everything here goes through it.
  */
+import { crowdOf } from "./crowd.ts";
 
 /** Why an agent is told to stop. It stands on the signal as `signal.reason`. */
 export type StopReason = "shutdown" | "removed" | "replaced" | "restarted" | "stopped";
@@ -32,7 +33,8 @@ export class Lifetime implements Life {
 }
 
 /**
- * Calls `hear` when the signal rings, or at once when it has rung already.
+ * Calls `hear` when the signal rings, or at once when it has rung already. However many hear a signal, it has one
+ * listener: the platform looks through all of them whenever one comes or goes.
  * @returns a function that stops listening; calling it twice is harmless
  */
 export function onAbort(signal: AbortSignal, hear: () => void): () => void {
@@ -40,8 +42,7 @@ export function onAbort(signal: AbortSignal, hear: () => void): () => void {
     hear();
     return () => {};
   }
-  signal.addEventListener("abort", hear, { once: true });
-  return () => signal.removeEventListener("abort", hear);
+  return crowdOf(signal).join(hear);
 }
 
 /** A timer that fires after `ms` milliseconds; a longer delay than a 32-bit timer can hold would fire at once. */

@@ -122,15 +122,44 @@ describe("Pipeline", () => {
     expect(health.report().parts.find(({ name }) => name === "sink")?.state).toBe("down");
   });
 
-  it("finishes on stop what waits for its next try", async () => {
-    const { give, sink, life, ended } = pipeline({ workers: 2 });
-    sink.answers.push(link());
-    const all = give("a");
+  it.each([
+    ["aside", { workers: 2 }],
+    ["with its worker", { workers: 1 }],
+    ["in its lane", { workers: 2, lane: () => "one" }],
+  ])(
+    "leaves unsettled on stop what waits %s for its next try, without waiting for it",
+    async (_, options) => {
+      const { give, sink, life, ended } = pipeline({ backoff: () => 60_000, ...options });
+      sink.answers.push(link());
+      const all = give("a");
+      await pass(0);
+      life.ringStop("stopped");
+      await pass(0);
+      await ended;
+      expect([outcomes(all), sink.writes]).toEqual([[[]], [["a"]]]);
+    },
+  );
+
+  it("lets nothing of a lane pass what it leaves on stop", async () => {
+    const { give, sink, life, ended } = pipeline({ lane: () => "one" });
+    let fail = () => {};
+    sink.answers.push(new Promise((_, reject) => (fail = () => reject(link()))));
+    const all = give("a", "b");
     await pass(0);
     life.ringStop("stopped");
-    await pass(100);
+    fail();
     await ended;
-    expect(outcomes(all)).toEqual([["done"]]);
+    expect([outcomes(all), sink.writes]).toEqual([[[], []], [["a"]]]);
+  });
+
+  it("leaves unsettled on stop what cannot be set aside now", async () => {
+    const { give, rejected, life, ended } = pipeline({ backoff: () => 60_000 });
+    rejected.answers.push(link());
+    const all = give("bad");
+    await pass(0);
+    life.ringStop("stopped");
+    await ended;
+    expect([outcomes(all), rejected.writes.length]).toEqual([[[]], 1]);
   });
 
   it("tries again while the link is down, then rejects", async () => {
@@ -345,11 +374,13 @@ describe("the end", () => {
 
   it("keeps on stop what is being set aside", async () => {
     const { give, rejected, life, ended } = pipeline();
-    rejected.answers.push(link());
+    let kept = () => {};
+    rejected.answers.push(new Promise((resolve) => (kept = resolve)));
     const [item] = give("bad");
     await pass(0);
     life.ringStop("stopped");
     await pass(100);
+    kept();
     await ended;
     expect(item?.outcomes).toEqual(["reject"]);
   });

@@ -46,7 +46,10 @@ export class Pipeline<T, U = T> {
     return this.#deliverer.inFlight;
   }
 
-  /** Runs until told to stop, then delivers what it holds; what `kill` cuts off stays unsettled. */
+  /**
+   * Runs until told to stop, then delivers what it holds. What waits for its next try then, or `kill` cuts off, stays
+   * unsettled, so that its source gives it again: the end must not take as long as the waiting.
+   */
   async run(life: Life): Promise<void> {
     // The link outlives `stop`, because what is in flight is settled through it.
     const link = new Within(life.kill);
@@ -57,12 +60,13 @@ export class Pipeline<T, U = T> {
     };
     const patience = { backoff: this.#options.backoff, ...this.#options.reconnect };
     const items = follow(this.#options.source, { ...patience, signal: link.signal, part: this.#source });
-    const workers = this.#work(link.signal);
+    const inner: Life = { stop: halt.signal, kill: link.signal };
+    const workers = this.#work(inner);
     const working = Promise.all(workers);
     // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
     working.catch(letGo);
     try {
-      await this.#pull(items, halt.signal, link.signal);
+      await this.#pull(items, inner);
       await working;
     } finally {
       letGo();
@@ -70,14 +74,14 @@ export class Pipeline<T, U = T> {
     }
   }
 
-  async #pull(items: AsyncGenerator<Delivery<T>>, halt: AbortSignal, kill: AbortSignal): Promise<void> {
+  async #pull(items: AsyncGenerator<Delivery<T>>, life: Life): Promise<void> {
     let room: Promise<void> | undefined;
     try {
-      while (!halt.aborted) {
-        const next = await unless(halt, items.next());
+      while (!life.stop.aborted) {
+        const next = await unless(life.stop, items.next());
         if (!next || next.done) break;
-        room = this.#admit(next.value, kill);
-        if (room) await unless(halt, room);
+        room = this.#admit(next.value, life);
+        if (room) await unless(life.stop, room);
       }
     } finally {
       for (const queue of this.#queues) queue.end();
@@ -87,44 +91,45 @@ export class Pipeline<T, U = T> {
   }
 
   /** @returns a promise where the source has to wait, because there is no room or an item is being set aside */
-  #admit(delivery: Delivery<T>, kill: AbortSignal): Promise<void> | undefined {
+  #admit(delivery: Delivery<T>, life: Life): Promise<void> | undefined {
     const { transform, lane } = this.#options;
     let value: U | undefined;
     try {
       value = transform(delivery.value);
     } catch (reason) {
       if (!(reason instanceof RejectedProblem)) throw reason;
-      return this.#deliverer.refuse(delivery, reason, kill);
+      return this.#deliverer.refuse(delivery, reason, life);
     }
     if (value === undefined) return this.#deliverer.drop(delivery);
     const queue = lane ? this.#queues[hash(lane(value)) % this.#queues.length]! : this.#queues[0]!;
     return queue.put(this.#deliverer.begin(delivery, value), delivery.bytes);
   }
 
-  #work(kill: AbortSignal): Promise<void>[] {
+  #work(life: Life): Promise<void>[] {
     return Array.from({ length: this.#options.workers }, async (_, worker) => {
       const queue = this.#queues[worker % this.#queues.length]!;
-      for (let batch = await queue.take(); batch && !kill.aborted; batch = await queue.take()) {
-        await this.#deliver(batch, queue, kill);
+      for (let batch = await queue.take(); batch && !life.kill.aborted; batch = await queue.take()) {
+        // What it has left comes again, and what would follow in its lane must not come before it.
+        if (!(await this.#deliver(batch, queue, life))) return;
       }
     });
   }
 
-  /** Delivers a batch until it is settled, or sees to it that it comes again. */
-  async #deliver(
-    batch: readonly Entry<T, U>[],
-    queue: Batcher<Entry<T, U>>,
-    kill: AbortSignal,
-  ): Promise<void> {
-    let again = await this.#deliverer.deliver(batch, kill);
-    while (again && !kill.aborted) {
+  /** Delivers a batch until it is settled, or sees to it that it comes again. @returns false if it was left on stop */
+  async #deliver(batch: readonly Entry<T, U>[], queue: Batcher<Entry<T, U>>, life: Life): Promise<boolean> {
+    const { stop } = life;
+    let again = await this.#deliverer.deliver(batch, life);
+    while (again) {
+      if (stop.aborted) return false;
       if (this.#mayWaitAside()) {
-        this.#waitAside(again, queue, kill);
-        return;
+        this.#waitAside(again, queue, stop);
+        return true;
       }
-      await sleep(again.wait, kill);
-      if (!kill.aborted) again = await this.#deliverer.deliver(again.batch, kill);
+      await sleep(again.wait, stop);
+      if (stop.aborted) return false;
+      again = await this.#deliverer.deliver(again.batch, life);
     }
+    return true;
   }
 
   /** In a lane, and with a single worker, the next item must not pass; and what waits is held in memory. */
@@ -134,12 +139,12 @@ export class Pipeline<T, U = T> {
   }
 
   /** A batch that waits for its next try holds no worker: one that always fails must not stop the others. */
-  #waitAside({ batch, wait }: Again<T, U>, queue: Batcher<Entry<T, U>>, kill: AbortSignal): void {
-    const giveBack = queue.lend(batch);
+  #waitAside({ batch, wait }: Again<T, U>, queue: Batcher<Entry<T, U>>, stop: AbortSignal): void {
+    const giveBack = queue.lend();
     this.#waiting++;
-    void sleep(wait, kill).then(() => {
+    void sleep(wait, stop).then(() => {
       this.#waiting--;
-      giveBack();
+      giveBack(stop.aborted ? undefined : batch);
     });
   }
 }

@@ -1,7 +1,7 @@
 import { type Patience, waitAfter } from "./backoff.ts";
 import type { Delivery, Rejected, Sink } from "./delivery.ts";
 import type { Part } from "./health.ts";
-import { sleep, unless } from "./life.ts";
+import { type Life, sleep, unless } from "./life.ts";
 import { isTrouble, messageOf, PartialProblem, Problem, RejectedProblem } from "./problems.ts";
 
 /** An item that was taken from its source, and what was done with it so far. */
@@ -25,10 +25,11 @@ export class SetAside<T> {
     this.#patience = patience;
   }
 
-  /** @returns false if `kill` rang before the item was kept */
-  async keep(held: Tried<T>, reason: unknown, kill: AbortSignal): Promise<boolean> {
+  /** @returns false if the item could not be kept before the end: it is tried on stop, but not waited for */
+  async keep(held: Tried<T>, reason: unknown, { stop, kill }: Life): Promise<boolean> {
     const item = rejection(held, reason);
-    for (let failures = 0; !kill.aborted; failures++) {
+    for (let failures = 0; failures === 0 || !stop.aborted; failures++) {
+      if (kill.aborted) break;
       try {
         const kept = await unless(
           kill,
@@ -46,16 +47,16 @@ export class SetAside<T> {
           return true;
         }
         if (!isTrouble(problem)) throw error;
-        await this.#wait(problem, failures, kill);
+        await this.#wait(problem, failures, stop);
       }
     }
     return false;
   }
 
-  async #wait(problem: Problem, failures: number, kill: AbortSignal): Promise<void> {
+  async #wait(problem: Problem, failures: number, stop: AbortSignal): Promise<void> {
     const ms = waitAfter(problem, failures, this.#patience);
     this.#part.down(problem, Date.now() + ms);
-    await sleep(ms, kill);
+    await sleep(ms, stop);
   }
 }
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
+import { crowdOf } from "../core/crowd.ts";
 import { comesTrue, patience } from "./law.ts";
 
-/** How many listen to a signal. */
+/** How many listen to a signal, each of those who share a listener included. */
 export function listeners(signal: AbortSignal): number {
-  return getEventListeners(signal, "abort").length;
+  const { size } = crowdOf(signal);
+  return getEventListeners(signal, "abort").length + Math.max(0, size - 1);
 }
 
 /** What keeps the process busy: sockets, watchers, child processes, open requests; not the timers, see `Timers`. */

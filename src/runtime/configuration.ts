@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { parse } from "../config/document.ts";
 import type { Env } from "../config/expand.ts";
 import { type Config, loadConfig, readSources, refusal } from "../config/load.ts";
 import { hint } from "../config/suggest.ts";
-import type { Adapted, Adapter, AgentKind } from "../core/agent.ts";
+import type { Adapted, Adapter, AgentKind, Files } from "../core/agent.ts";
 import { ConfigProblem, messageOf } from "../core/problems.ts";
 import { defaultStateDir } from "./state-dir.ts";
 
@@ -73,16 +73,26 @@ export function adapterOf(kinds: readonly AgentKind[], name: string): Adapter {
 /** What an adapter makes of a file and the environment. Throws ConfigProblem. */
 export function adaptFrom(adapter: Adapter, file: string | undefined, env: Env): Adapted {
   if (file === undefined) return adapter.adapt({ env });
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ConfigProblem("config_unreadable", `cannot read ${file}: ${messageOf(error)}`);
-  }
+  const given = files.read(file);
+  const text = adapter.render?.(given, file, env, files) ?? given;
   // What looks like a reference in a peer's file is something of the peer's, such as a group in a Traefik regex.
   const { data, mistakes } = parse(text, file, undefined);
   if (mistakes.length > 0) throw refusal(mistakes);
   return adapter.adapt({ document: data, env });
+}
+
+/** The files of this machine, as adapters ask for them. */
+const files: Files = {
+  read: (path) => onDisk(path, () => readFileSync(path, "utf8")),
+  list: (folder) => onDisk(folder, () => readdirSync(folder)),
+};
+
+function onDisk<T>(path: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw new ConfigProblem("config_unreadable", `cannot read ${path}: ${messageOf(error)}`);
+  }
 }
 
 /** Our YAML for what an adapter made; references in it are texts, not to be filled in again. */

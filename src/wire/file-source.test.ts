@@ -52,6 +52,18 @@ describe("FileSource", () => {
     await ended;
   });
 
+  it("begins another file of the same name at its begin, although it has the inode of the one before", async () => {
+    const path = await file("a\nb\n");
+    const source = new FileSource({ path });
+    const first = opened(source);
+    await first.has(2);
+    await settle(first.taken);
+    await first.ended;
+    rmSync(path);
+    writeFileSync(path, "c\nd\ne\n");
+    expect(await opened(source).has(3)).toEqual(["c", "d", "e"]);
+  });
+
   it("does not end before everything is settled, and delivers again what is to be retried", async () => {
     const { has, taken, ended } = open({ path: await file("a\nb\n") });
     await has(2);

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { Bell } from "../core/bell.ts";
 import type { Delivery, Outcome } from "../core/delivery.ts";
@@ -12,7 +13,7 @@ import { nowhere } from "./snapshot.ts";
 
 /** How far a file is settled: which file, and how many bytes of it. */
 export interface Mark {
-  /** Device and inode: another file of the same name is read from its begin. */
+  /** Device, inode and time of birth: another file of the same name is read from its begin, also on an old inode. */
   readonly file: string;
   readonly offset: number;
 }
@@ -116,8 +117,9 @@ export class FileSource implements Feed<Delivery<string>> {
   }
 
   async #beginOf(file: FileHandle): Promise<{ id: string; begin: number }> {
-    const { dev, ino, size } = await file.stat();
-    const id = `${dev}:${ino}`;
+    const stats = await file.stat();
+    const { size } = stats;
+    const id = idOf(stats);
     const known = this.#mark?.file === id ? this.#mark.offset : 0;
     return { id, begin: known <= size ? known : 0 };
   }
@@ -125,8 +127,8 @@ export class FileSource implements Feed<Delivery<string>> {
   /** Whether another file stands there now, or this one was cut to begin anew. */
   async #isReplaced(id: string, offset: number): Promise<boolean> {
     try {
-      const { dev, ino, size } = await stat(this.#options.path);
-      return `${dev}:${ino}` !== id || size < offset;
+      const stats = await stat(this.#options.path);
+      return idOf(stats) !== id || stats.size < offset;
     } catch {
       // Between two files there may be none.
       return false;
@@ -154,6 +156,11 @@ export class FileSource implements Feed<Delivery<string>> {
     const mark = this.#mark;
     if (mark) await this.#snapshot.save({ version: String(mark.offset), data: mark }).catch(() => {});
   }
+}
+
+/** A file system gives the inode of a file that was removed to the next one. */
+function idOf({ dev, ino, birthtimeMs }: Stats): string {
+  return `${dev}:${ino}:${birthtimeMs}`;
 }
 
 function delivery(out: Out, again: Out[], bell: Bell): Delivery<string> {

@@ -41,28 +41,29 @@ export class Inbox<T> implements Feed<Delivery<T>> {
     });
   }
 
-  /** Takes nothing any more, and gives back what nobody has taken yet. */
-  shut(): void {
-    this.#shut = true;
+  /** Gives back what nobody has taken yet. */
+  giveBack(): void {
     for (const { settled } of this.#letters.splice(0)) settled({ outcome: "retry" });
   }
 
-  /** Gives back what was taken and never settled, after the last link has closed. */
-  abandon(): void {
-    this.shut();
-    for (const { settled } of this.#out) settled({ outcome: "retry" });
-    this.#out.clear();
+  /** Takes nothing any more, and gives back what nobody has taken yet; after the last link, all that is left. */
+  shut(): void {
+    this.#shut = true;
+    this.giveBack();
   }
 
   async *open(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
-    // What an earlier link left unsettled comes again.
-    this.#letters.unshift(...this.#out);
-    this.#out.clear();
     link.up();
-    while (!link.signal.aborted) {
-      const letter = this.#letters.shift();
-      if (letter) yield this.#delivery(letter);
-      else await this.#bell.rung(link.signal);
+    try {
+      while (!link.signal.aborted) {
+        const letter = this.#letters.shift();
+        if (letter) yield this.#delivery(letter);
+        else await this.#bell.rung(link.signal);
+      }
+    } finally {
+      // What was not settled comes again, and a settling that comes late counts for nothing.
+      this.#letters.unshift(...this.#out);
+      this.#out.clear();
     }
   }
 

@@ -5,8 +5,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { kinds } from "../../src/agents/kinds.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { type Block, blocksOf, commandsOf, fits } from "../tools/markdown.ts";
+import { find } from "../tools/needs.ts";
+import { rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
 import { Shell } from "../tools/shell.ts";
-import { StandInPorts } from "../tools/stand-in-ports.ts";
+import { BROKER, StandInPorts } from "../tools/stand-in-ports.ts";
+import { Tidy } from "../tools/tidy.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -22,18 +25,39 @@ describe("every command and example of the documentation works", () => {
   let folder: string;
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it.each(pages)("%s", async (page) => {
+  it.each(pages)("%s", { timeout: 120_000 }, async (page) => {
     folder = mkdtempSync(join(tmpdir(), "outrider-docs-"));
-    const ports = await StandInPorts.find();
+    const blocks = blocksOf(readFileSync(join(ROOT, page), "utf8"));
+    const needsBroker = blocks.some(asksBroker);
+    if (needsBroker && !mayBroker()) return console.warn(`SKIPPED: ${page}, ${rabbitMq} is not installed`);
+    const ports = await StandInPorts.find(needsBroker ? await broker() : undefined);
     const shell = new Shell(folder, ports.environment);
     try {
-      for (const block of blocksOf(readFileSync(join(ROOT, page), "utf8")))
-        await play(shell, block, { page, ports });
+      for (const block of blocks) await play(shell, block, { page, ports });
     } finally {
       await shell.close();
     }
   });
 });
+
+/** Whether a block is run, and there has to be a RabbitMQ for it. */
+function asksBroker({ text, title, skip }: Block): boolean {
+  return title !== undefined && skip === undefined && text.includes(`127.0.0.1:${BROKER}`);
+}
+
+const tidy = new Tidy("all");
+let brokerPort: Promise<number> | undefined;
+
+/** Where `CI=true`, going without one is a failure: see `test/tools/needs.ts`. */
+function mayBroker(): boolean {
+  return find(rabbitMq) !== undefined || process.env["CI"] === "true";
+}
+
+/** The port of a RabbitMQ that all pages share. */
+function broker(): Promise<number> {
+  brokerPort ??= startRabbitMq(tidy).then(({ port }) => port);
+  return brokerPort;
+}
 
 describe("links between pages lead somewhere", () => {
   it.each([...pages, ...inFolder("docs/decisions")])("%s", (page) => {

@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { kinds } from "../../src/agents/kinds.ts";
 import { loadConfig, readSources } from "../../src/config/load.ts";
+import { adapterOf, adaptFrom, yamlOf } from "../../src/runtime/configuration.ts";
+import { blocksOf } from "../tools/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -16,6 +18,7 @@ const env = {
   DEMO_ADMIN: "127.0.0.1:9900",
   DEMO_HTTP: "127.0.0.1:8080",
   DEMO_CHECK: "127.0.0.1:9777",
+  DEMO_INBOX: "127.0.0.1:8090",
 };
 
 const examples = readdirSync(join(ROOT, "examples"))
@@ -33,5 +36,13 @@ describe("what is generated and what is given as an example", () => {
     const config = loadConfig(readSources(path), kinds, env);
     const written = parse(readFileSync(path, "utf8")) as { agents: object };
     expect([...config.agents.keys()]).toEqual(Object.keys(written.agents));
+  });
+
+  it("examples/krakend.json is taken, and is the one that the page shows", () => {
+    const path = join(ROOT, "examples", "krakend.json");
+    const text = yamlOf(adaptFrom(adapterOf(kinds, "krakend"), path, {}));
+    expect([...loadConfig([{ file: path, text }], kinds, {}).agents.keys()]).toEqual(["orders"]);
+    const blocks = blocksOf(readFileSync(join(ROOT, "docs/migrate/krakend.md"), "utf8"));
+    expect(blocks.find(({ title }) => title === "krakend.json")?.text).toBe(readFileSync(path, "utf8"));
   });
 });

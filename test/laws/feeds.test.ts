@@ -3,6 +3,10 @@ import { join } from "node:path";
 import { beforeAll, describe, it } from "vitest";
 import { StateFile } from "../../src/agents/haproxy/state-file.ts";
 import { StateMemory } from "../../src/agents/haproxy/state-memory.ts";
+import { type Event, plainEvent } from "../../src/agents/queue/event.ts";
+import { Pausable } from "../../src/agents/queue/pausable.ts";
+import { Requeueing } from "../../src/agents/queue/requeue.ts";
+import { mapped } from "../../src/agents/queue/sources.ts";
 import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
 import { ManagerApi } from "../../src/agents/redirects/manager-api.ts";
 import { Registration } from "../../src/agents/redirects/registration.ts";
@@ -17,6 +21,7 @@ import { AmqpSink } from "../../src/wire/amqp/sink.ts";
 import { AmqpSource } from "../../src/wire/amqp/source.ts";
 import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
+import { Inbox } from "../../src/wire/inbox.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
 import { Between } from "../tools/between.ts";
@@ -186,6 +191,54 @@ describe("Spool", () => {
   };
   for (const law of feedLaws(asFeed)) it(law.name, law.check);
   for (const law of sourceLaws(asSource)) it(law.name, law.check);
+});
+
+describe("Inbox", () => {
+  const handedIn = () => {
+    const inbox = new Inbox<string>(100);
+    let number = 0;
+    const put = (count: number) => {
+      const values = Array.from({ length: count }, () => `item ${++number}`);
+      for (const value of values) void inbox.put(value, value.length);
+      return values;
+    };
+    return { inbox, put };
+  };
+  const asFeed = () => {
+    const { inbox, put } = handedIn();
+    const feed = inbox as unknown as FeedSubject<Delivery<string>>["feed"];
+    return { feed, change: () => void put(1) };
+  };
+  const asSource = () => {
+    const { inbox, put } = handedIn();
+    return { source: inbox, put };
+  };
+  for (const law of feedLaws(asFeed)) it(law.name, law.check);
+  for (const law of sourceLaws(asSource)) it(law.name, law.check);
+});
+
+/** Events of a file, behind something that stands between them and whoever opens it. */
+async function eventsBehind(wrapped: (source: Feed<Delivery<Event>>) => Feed<Delivery<Event>>) {
+  const { break: _, mend: __, put, ...given } = await lines();
+  const snapshot = new FileSnapshot<never>(join(given.folder, "mark"), "laws");
+  const file = new FileSource({ path: given.path, follow: true, snapshot });
+  const source = wrapped(mapped(file, (line) => plainEvent(Buffer.from(line))));
+  const feed = source as FeedSubject<Delivery<Event>>["feed"];
+  return { ...given, source, feed, put: (n: number) => put(n).map((line) => plainEvent(Buffer.from(line))) };
+}
+
+describe("Pausable", () => {
+  const make = () => eventsBehind((source) => new Pausable(source));
+  for (const law of feedLaws(make)) it(law.name, law.check);
+  for (const law of sourceLaws(make)) it(law.name, law.check);
+});
+
+describe("Requeueing", () => {
+  const make = () => eventsBehind((source) => new Requeueing(source, true));
+  for (const law of feedLaws(make)) it(law.name, law.check);
+  // What is rejected comes again: that is what it is for.
+  const kept = sourceLaws(make).filter(({ name }) => !name.includes("rejected"));
+  for (const law of kept) it(law.name, law.check);
 });
 
 describeWith(rabbitMq)("with RabbitMQ", () => {

@@ -1,7 +1,9 @@
 import { once } from "node:events";
-import { appendFileSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, createConnection } from "node:net";
 import { join } from "node:path";
+import { parse as parseYaml } from "yaml";
 import { template } from "../../src/agents/_template/index.ts";
 import { kinds } from "../../src/agents/kinds.ts";
 import type { AdapterInput, AgentKind, Host } from "../../src/core/agent.ts";
@@ -41,6 +43,55 @@ function celeryEvent(uuid: string): string {
   return JSON.stringify({ type: "task-started", uuid, ...common });
 }
 
+/** A backend that takes everything but what is bad, and gives tokens to whoever asks. */
+async function httpStub(): Promise<{ url: string; close(): Promise<void> }> {
+  const server = createServer((request, response) => {
+    request.resume().once("end", () => {
+      response.writeHead(request.url === "/bad" ? 400 : 200, { "content-type": "application/json" });
+      response.end('{"ok":true,"access_token":"canary-access","token_type":"Bearer"}');
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      if (server.listening) await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Most of what an agent of the kind `queue` can be told. */
+function queueConfig(port: number, url: string, script: string): Record<string, unknown> {
+  return {
+    listen: `127.0.0.1:${port}`,
+    from: { inbox: { path: "/orders", token: "canary-inbox" } },
+    to: [
+      {
+        http: { url, path: "/{routing_key}", headers: { "X-Id": "{id}" } },
+        answer: { allow: ["ok"] },
+        oauth: { token_url: `${url}/token`, client_id: "me", client_secret: "canary-client" },
+        breaker: { errors: 3 },
+        rate: { times: 1_000 },
+        lua: { pre: "request.load():headers('X-Lua', 'yes')" },
+        cel: ["resp_data.ok"],
+      },
+      { amqp: { url: "amqp://u:canary-url@127.0.0.1:1/", routing_key: "{routing_key}" }, shadow: {} },
+    ],
+    filter: "event.routing_key != 'unwanted'",
+    dedupe: {},
+    transform: '{ "id": id, "n": n + 1 }',
+    schema: { type: "object", required: ["id"] },
+    module: { path: script },
+    lane: "{body.id}",
+    workers: 3,
+    max_rate: 1_000,
+    retry: { times: 1, first: "10ms" },
+    rejected: { http: { url: `${url}/rejected`, token: "canary-rejected" } },
+  };
+}
+
 /** How each kind is put on trial: a configuration that uses most of it, and some work. A kind without one fails. */
 export const settings: Record<string, (folder: string) => Promise<Setting>> = {
   celery: async (folder) => {
@@ -52,8 +103,7 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
         const path = join(folder, `events-${++number}.ndjson`);
         writeFileSync(path, `${celeryEvent("a")}\nnonsense\n[${celeryEvent("b")},${celeryEvent("c")}]\n`);
         const file = { file: { path: join(folder, `documents-${number}.ndjson`) } };
-        const api = `http://127.0.0.1:${port()}`;
-        const away = { leek: { url: api, app: "shop", key: "canary", timeout: "100ms" } };
+        const away = { leek: { url: "http://127.0.0.1:1", app: "shop", key: "canary", timeout: "100ms" } };
         const batch = { window: "10ms" };
         return {
           listen: `127.0.0.1:${port()}`,
@@ -121,6 +171,31 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
         }
       },
       close: () => manager.stop().catch(() => {}),
+    };
+  },
+  queue: async (folder) => {
+    const port = await ports();
+    const backend = await httpStub();
+    const script = join(folder, "module.mjs");
+    writeFileSync(
+      script,
+      "export const request = ({ headers }) => ({ headers: { ...headers, 'X-Seen': 'yes' } });",
+    );
+    let asked = 0;
+    return {
+      secrets: ["canary"],
+      config: () => {
+        asked = port();
+        return queueConfig(asked, backend.url, script);
+      },
+      use: async () => {
+        for (const path of ["/orders/new", "/orders/unwanted", "/orders/bad", "/elsewhere"]) {
+          const body = `{"id":"${path}","n":1}`;
+          const head = `POST ${path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer canary-inbox\r\nconnection: close`;
+          await ask(asked, `${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+        }
+      },
+      close: () => backend.close(),
     };
   },
   template: async (folder) => {
@@ -272,6 +347,18 @@ export const adapterInputs: Record<string, { inputs: AdapterInput[]; refused?: A
         env: {},
         document: { manager_url: "http://m", namespace_code: "n", project_code: "p", token_jwt: "" },
       },
+    ],
+  },
+  krakend: {
+    inputs: ["seed-page.in.json", "current.in.yaml", "everything.in.yaml"].map((name) => ({
+      env: { KRAKEND_PORT: "9000", KRAKEND_TIMEOUT: "3s", FC_ENABLE: "1", FC_OUT: "/tmp/out.json" },
+      document: parseYaml(readFileSync(join(import.meta.dirname, "../peers/krakend/adapt", name), "utf8")),
+    })),
+    refused: [
+      { env: {} },
+      { env: {}, document: { version: 2, async_agent: [] } },
+      { env: {}, document: { version: 3, async_agent: [] } },
+      { env: {}, document: { version: 3, async_agent: [{ backend: [{ url_pattern: "/" }] }] } },
     ],
   },
   "template-peer": {

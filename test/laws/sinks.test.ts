@@ -2,12 +2,17 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { config } from "../../src/agents/queue/config/agent.ts";
+import { plainEvent } from "../../src/agents/queue/event.ts";
+import { Workshop } from "../../src/agents/queue/workshop.ts";
 import { sinkLaws } from "../../src/laws/index.ts";
 import { AmqpSink } from "../../src/wire/amqp/sink.ts";
 import { FileSink } from "../../src/wire/ndjson.ts";
 import { Between } from "../tools/between.ts";
 import { folder } from "../tools/folder.ts";
+import { household } from "../tools/household.ts";
 import { describeWith } from "../tools/needs.ts";
+import { serveHttp } from "../tools/ports.ts";
 import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 
@@ -29,6 +34,50 @@ describe.each([true, false])("FileSink (sync: %s)", (sync) => {
       // A folder in its place can be written by nobody, not even by root.
       break: () => mkdirSync(path),
       mend: () => rmdirSync(path),
+    };
+  };
+  for (const law of sinkLaws(make)) it(law.name, law.check);
+});
+
+describe("Backends", () => {
+  const make = async () => {
+    const came: string[] = [];
+    let mood: "well" | "cut" | "silent" = "well";
+    const url = await serveHttp(tidy, async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      if (mood === "cut") request.socket.destroy();
+      if (mood !== "well") return;
+      came.push(...body.trimEnd().split("\n"));
+      response.end();
+    });
+    const { host, close } = await household(tidy, "queue");
+    const given = {
+      from: { file: { path: "unused" } },
+      to: [{ http: { url } }],
+      filter: "event.body.number >= 0",
+      batch: { items: 10, format: "ndjson" },
+    };
+    const workshop = new Workshop(config.parse(given), host("laws"), () => {});
+    const event = (body: object) => plainEvent(Buffer.from(JSON.stringify(body)));
+    return {
+      sink: workshop.backends,
+      item: (number: number) => event({ number }),
+      refused: () => event({ number: "no number" }),
+      arrived: () => came.map((line) => plainEvent(Buffer.from(line))),
+      break: () => {
+        mood = "cut";
+      },
+      mend: () => {
+        mood = "well";
+      },
+      hang: () => {
+        mood = "silent";
+      },
+      close: async () => {
+        await workshop.close();
+        await close();
+      },
     };
   };
   for (const law of sinkLaws(make)) it(law.name, law.check);

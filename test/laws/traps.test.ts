@@ -84,7 +84,7 @@ it("trap 2: no listener stays on a life signal, and one helper alone adds them",
   life.ringStop("stopped");
   await ended;
   expect(listeners(life.stop) + listeners(life.kill)).toBe(0);
-  expect(filesWith(/addEventListener\(\s*["']abort|AbortSignal\.any\(/)).toEqual(["core/life.ts"]);
+  expect(filesWith(/addEventListener\(\s*["']abort|AbortSignal\.any\(/)).toEqual(["core/crowd.ts"]);
 });
 
 it("trap 3: SIGUSR1 never opens the debugger, however early it comes", async () => {
@@ -95,7 +95,10 @@ it("trap 3: SIGUSR1 never opens the debugger, however early it comes", async () 
   }`;
   const load = `import { register } from "node:module"; register(${JSON.stringify(asModule(hook))});`;
   const outrider = await startOutrider(tidy, {
-    config: { agents: { web: { kind: "haproxy", listen: "127.0.0.1:0", from: { file: "state.json" } } } },
+    config: {
+      admin: false,
+      agents: { web: { kind: "haproxy", listen: "127.0.0.1:0", from: { file: "state.json" } } },
+    },
     env: { NODE_OPTIONS: `--import=${asModule(load)}` },
   });
   // The handler is ours, too, which `--disable-sigusr1` would have silenced.

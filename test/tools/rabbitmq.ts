@@ -144,6 +144,16 @@ export class RabbitMq {
     return Number(await this.evaluate("length(rabbit_networking:connections())"));
   }
 
+  /** The process in the broker that serves each connection, by the name that its client gave it. */
+  async connectionsByName(): Promise<Map<string, string>> {
+    const rows = (await this.evaluate(
+      `[begin [{_, P}] = rabbit_reader:info(Pid, [client_properties]),
+          N = case lists:keyfind(<<"connection_name">>, 1, P) of {_, _, Name} -> Name; false -> <<>> end,
+          #{name => N, pid => list_to_binary(pid_to_list(Pid))} end || Pid <- rabbit_networking:connections()]`,
+    )) as { name: string; pid: string }[];
+    return new Map(rows.map(({ name, pid }) => [name, pid]));
+  }
+
   /** Has the broker end every connection (reply code 320). */
   async closeConnections(reason = "by the test"): Promise<void> {
     await this.evaluate(

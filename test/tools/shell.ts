@@ -37,14 +37,12 @@ export class Shell {
     });
   }
 
-  /** Runs a command. One that ends in `&` goes on in the background; it has started when Outrider is ready. */
+  /**
+   * Runs a command. One that ends in `&` goes on in the background; it has started when Outrider is ready, or when
+   * another program has written the first line to the file that it is told to write to.
+   */
   async run(command: string): Promise<{ output: string; status: number }> {
-    const background = command.endsWith("&");
-    const log = join(this.#folder, `background-${++this.#turn}.log`);
-    const ready = `grep -qs "every required agent is ready" ${log}`;
-    const line = background
-      ? `${command.slice(0, -1)} >${log} 2>&1 & disown -h; until ${ready} || ! kill -0 $!; do sleep 0.05; done; ${ready}`
-      : command;
+    const line = this.#line(command, join(this.#folder, `background-${++this.#turn}.log`));
     const mark = `--- done ${this.#turn} `;
     this.#bash.stdin.write(`${line}\nstatus=$?; printf '\\n${mark}%s\\n' $status; (exit $status)\n`);
     for (;;) {
@@ -58,6 +56,14 @@ export class Shell {
       }
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
+  }
+
+  #line(command: string, log: string): string {
+    if (!command.endsWith("&")) return command;
+    const file = />\s*(\S+)\s*&$/.exec(command)?.[1];
+    const ready = file ? `[ -s ${file} ]` : `grep -qs "every required agent is ready" ${log}`;
+    const begun = `${command.slice(0, -1)} ${file ? "" : `>${log}`} 2>&1 & disown -h`;
+    return `${begun}; until ${ready} || ! kill -0 $!; do sleep 0.05; done; ${ready}`;
   }
 
   write(file: string, text: string): void {

@@ -1,7 +1,10 @@
 import { freePort } from "./ports.ts";
 
 /** Ports that pages name. */
-const NAMED = ["9900", "8080", "9777", "3000"];
+const NAMED = ["9900", "8080", "9777", "3000", "8090"];
+
+/** The port at which pages suppose a RabbitMQ. */
+export const BROKER = "5672";
 
 /** Free ports in the place of those that a page names, and back. */
 export class StandInPorts {
@@ -11,17 +14,22 @@ export class StandInPorts {
     this.#pairs = pairs;
   }
 
-  static async find(): Promise<StandInPorts> {
-    return new StandInPorts(
-      await Promise.all(NAMED.map(async (named) => [named, String(await freePort())] as const)),
-    );
+  /** @param broker the port of a RabbitMQ, for pages that need one */
+  static async find(broker?: number): Promise<StandInPorts> {
+    const free = await Promise.all(NAMED.map(async (named) => [named, String(await freePort())] as const));
+    return new StandInPorts(broker === undefined ? free : [...free, [BROKER, String(broker)]]);
   }
 
   /** Where the demo, and commands that look for it, find their ports. */
   get environment(): Record<string, string> {
     const at = (port: string) => `127.0.0.1:${this.insert(port)}`;
-    const demo = { DEMO_ADMIN: at("9900"), DEMO_HTTP: at("8080"), DEMO_CHECK: at("9777") };
-    return { ...demo, OUTRIDER_ADMIN: `http://${at("9900")}` };
+    return {
+      DEMO_ADMIN: at("9900"),
+      DEMO_HTTP: at("8080"),
+      DEMO_CHECK: at("9777"),
+      DEMO_INBOX: at("8090"),
+      OUTRIDER_ADMIN: `http://${at("9900")}`,
+    };
   }
 
   /** For what is written to files and typed. */

@@ -63,8 +63,10 @@ export class QueueAgent implements Agent {
   async run(life: Life): Promise<void> {
     const { health } = this.#config;
     const tasks = [
-      (inner: Life) => this.#pipeline.run(inner),
+      // Callers wait behind the door for what was not settled, and the door waits for its callers.
+      (inner: Life) => this.#pipeline.run(inner).finally(() => this.#mail?.abandon()),
       (inner: Life) => this.#replay.run(inner),
+      (inner: Life) => rung(inner.stop).then(() => this.#backends.leave()),
       ...(this.#mail ? [(inner: Life) => this.#receive(this.#mail!, inner)] : []),
       ...(health ? [(inner: Life) => new HealthDoor(health, this.#host).run(inner)] : []),
     ];
@@ -72,7 +74,6 @@ export class QueueAgent implements Agent {
       await this.#workshop.prepare(life.stop);
       await together(life, ...tasks);
     } finally {
-      this.#mail?.abandon();
       await this.#aside?.close?.();
       await this.#workshop.close();
     }
@@ -87,10 +88,12 @@ export class QueueAgent implements Agent {
 
   pause(): { readonly paused: boolean } {
     this.#source.pause();
+    this.#mail?.hold();
     return { paused: true };
   }
 
   resume(): { readonly paused: boolean } {
+    this.#mail?.release();
     this.#source.resume();
     return { paused: false };
   }

@@ -1,8 +1,9 @@
 import type { Sink } from "../../core/delivery.ts";
-import { Within } from "../../core/life.ts";
-import { PartialProblem, Problem } from "../../core/problems.ts";
+import { Lifetime } from "../../core/life.ts";
+import { LinkProblem, PartialProblem, Problem } from "../../core/problems.ts";
+import { Terms } from "../../core/terms.ts";
 import { Bucket } from "./backend/bucket.ts";
-import type { Backend, Call } from "./backend/call.ts";
+import type { Answer, Backend, Call } from "./backend/call.ts";
 import type { Gate } from "./backend/gate.ts";
 import { batched, partly } from "./batching.ts";
 import type { Config } from "./config/agent.ts";
@@ -24,7 +25,10 @@ export class Backends implements Sink<Event> {
   readonly #options: BackendsOptions;
   readonly #bucket: Bucket | undefined;
   readonly #verdict: (problem: Problem) => Problem;
+  /** The time limits of events, below the signals that come with them. */
+  readonly #terms = new WeakMap<AbortSignal, Terms>();
   readonly #dropped = new WeakMap<Event, Dropped>();
+  readonly #leaving = new Lifetime();
 
   constructor(config: Config, options: BackendsOptions) {
     this.#config = config;
@@ -38,10 +42,13 @@ export class Backends implements Sink<Event> {
     return this.#dropped.get(event) ?? "delivered";
   }
 
+  /** What waits until a backend may be called, and what will, fails from now on: a stop does not wait for that. */
+  leave(): void {
+    this.#leaving.ringStop("stopped");
+  }
+
   async write(events: readonly Event[], signal: AbortSignal): Promise<void> {
-    const opening = this.#options.gate.open(signal);
-    if (opening) await opening;
-    if (this.#bucket) for (const _ of events) await this.#bucket.take(signal);
+    if (this.#bucket || this.#options.gate.wait() > 0) await this.#admitted(events.length);
     signal.throwIfAborted();
     if (this.#config.batch.items > 1) return this.#writeBatch(events, signal);
     const [event] = events;
@@ -49,7 +56,22 @@ export class Backends implements Sink<Event> {
     if (!preparation) return this.#send(this.#options.call(event!), signal);
     const prepared = await preparation.begin(event!);
     if (typeof prepared === "string") this.#dropped.set(event!, prepared);
-    else await preparation.around([event!], () => this.#send(this.#options.call(prepared), signal));
+    else
+      await preparation.around([event!], async () => {
+        await this.#send(this.#options.call(prepared), signal);
+        return [];
+      });
+  }
+
+  /** Waits until so many events may be sent. Throws LinkProblem if they may not before it is time to leave. */
+  async #admitted(count: number): Promise<void> {
+    const { stop } = this.#leaving;
+    const { gate } = this.#options;
+    await gate.open(stop);
+    let admitted = !stop.aborted || gate.wait() === 0;
+    for (let taken = 0; admitted && taken < count; taken++)
+      admitted = (await this.#bucket?.take(stop)) ?? true;
+    if (!admitted) throw new LinkProblem("backend_busy", "told to stop while no backend could be called");
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<void> {
@@ -57,13 +79,14 @@ export class Backends implements Sink<Event> {
     if (answer.problem) throw this.#verdict(answer.problem);
   }
 
-  async #within(call: Call, signal: AbortSignal) {
-    const within = new Within(signal, this.#config.timeout);
-    try {
-      return await this.#options.backend(call, within.signal);
-    } finally {
-      within.release();
-    }
+  #within(call: Call, signal: AbortSignal): Promise<Answer> {
+    return this.#termsBelow(signal).run((inner) => this.#options.backend(call, inner));
+  }
+
+  #termsBelow(signal: AbortSignal): Terms {
+    const terms = this.#terms.get(signal) ?? new Terms(signal, this.#config.timeout);
+    this.#terms.set(signal, terms);
+    return terms;
   }
 
   async #writeBatch(events: readonly Event[], signal: AbortSignal): Promise<void> {
@@ -76,7 +99,10 @@ export class Backends implements Sink<Event> {
       else if (event instanceof Problem) failed.set(index, event);
       else wanted.push({ given, event, index });
     }
-    const send = () => this.#sendBatch(wanted, failed, signal);
+    const send = async () => {
+      await this.#sendBatch(wanted, failed, signal);
+      return wanted.filter(({ index }) => failed.has(index)).map(({ given }) => given);
+    };
     if (wanted.length > 0 && preparation)
       await preparation.around(
         wanted.map(({ given }) => given),

@@ -90,13 +90,21 @@ const PROPERTIES: Readonly<Record<keyof EventProperties, string>> = {
 };
 
 function propertiesAs(prefix: string): Forwarder {
+  const names = Object.fromEntries(
+    Object.entries(PROPERTIES).map(([property, name]) => [property, canonical(prefix + name)]),
+  ) as Record<keyof EventProperties, string>;
+  const [routingKey, exchange, redelivered] = ["Routing-Key", "Exchange", "Redelivered"].map((name) =>
+    canonical(prefix + name),
+  ) as [string, string, string];
   return (event, headers) => {
-    for (const [property, name] of Object.entries(PROPERTIES)) {
-      put(headers, prefix + name, event.properties[property as keyof EventProperties]);
+    const { properties } = event;
+    for (const property in properties) {
+      const name = names[property as keyof EventProperties];
+      if (name !== undefined) put(headers, name, properties[property as keyof EventProperties]);
     }
-    if (event.routingKey !== "") put(headers, `${prefix}Routing-Key`, event.routingKey);
-    if (event.exchange !== "") put(headers, `${prefix}Exchange`, event.exchange);
-    if (event.redelivered) put(headers, `${prefix}Redelivered`, "true");
+    if (event.routingKey !== "") put(headers, routingKey, event.routingKey);
+    if (event.exchange !== "") put(headers, exchange, event.exchange);
+    if (event.redelivered) put(headers, redelivered, "true");
   };
 }
 

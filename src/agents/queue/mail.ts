@@ -20,12 +20,23 @@ export class Mail {
   readonly tenant: HttpTenant = { request: (request, response) => void this.#take(request, response) };
   readonly #config: InboxConfig;
   readonly #inbox = new Inbox<EventJson>(MOST);
+  #held = false;
 
   constructor(config: InboxConfig, host: Host) {
     this.#config = config;
     const { answer, spool } = config;
     this.feed =
       answer === "accepted" ? host.spool(this.#inbox, { bytes: spool, full: "refuse" }) : this.#inbox;
+  }
+
+  /** Takes nothing for now; callers whose event nobody has taken are asked to come back. */
+  hold(): void {
+    this.#held = true;
+    this.#inbox.giveBack();
+  }
+
+  release(): void {
+    this.#held = false;
   }
 
   /** Takes nothing any more; callers whose event nobody has taken are asked to come back. */
@@ -35,7 +46,7 @@ export class Mail {
 
   /** What was not settled will not be any more. */
   abandon(): void {
-    this.#inbox.abandon();
+    this.#inbox.shut();
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -56,7 +67,7 @@ export class Mail {
     if (request.method !== "POST") return [405, "use POST"];
     if (token && !same(request.headers.authorization, `Bearer ${token.reveal()}`))
       return [401, "the token is wrong"];
-    return undefined;
+    return this.#held ? [503, "the agent is paused, try again later"] : undefined;
   }
 
   #eventOf(request: IncomingMessage, body: Buffer): Event {

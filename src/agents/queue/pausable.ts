@@ -34,28 +34,33 @@ export class Pausable<T> implements Feed<Delivery<T>> {
   }
 
   async *open(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
+    let closed: boolean;
     do {
       while (this.#paused && !link.signal.aborted) {
         link.up();
         await this.#bell.rung(link.signal);
       }
-      yield* this.#once(link);
-    } while (this.#paused && !link.signal.aborted);
+      closed = yield* this.#once(link);
+    } while (closed && !link.signal.aborted);
   }
 
   async probe(signal: AbortSignal): Promise<void> {
     await this.#source.probe?.(signal);
   }
 
-  async *#once(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
+  /** @returns whether the link was closed for a pause */
+  async *#once(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>, boolean> {
     const within = new Within(link.signal);
     this.#within = within;
     this.#out = 0;
     try {
       for await (const delivery of this.#source.open({ ...link, signal: within.signal })) {
-        // One that comes after all is left unsettled, so its source gives it again.
-        if (!this.#paused) yield this.#counted(delivery, within);
+        // One that comes all the same waits: for the pause to end, or for the link, after which it comes again.
+        while (this.#paused && !within.signal.aborted) await this.#bell.rung(within.signal);
+        if (within.signal.aborted) break;
+        yield this.#counted(delivery, within);
       }
+      return within.signal.aborted || this.#paused;
     } finally {
       this.#within = undefined;
       within.end();

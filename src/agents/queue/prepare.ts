@@ -27,13 +27,22 @@ export class Preparation {
     return transform ? transform(event).catch((error: unknown) => this.#forget([event], error)) : event;
   }
 
-  /** Delivers events that have begun. Those that were not delivered may come again. */
-  async around(events: readonly Event[], deliver: () => Promise<void>): Promise<void> {
-    await deliver().catch((error: unknown) => this.#forget(events, error));
+  /**
+   * Delivers events that have begun. Those that were not delivered may come again.
+   * @param deliver gives those that were not, where it does not throw
+   */
+  async around(events: readonly Event[], deliver: () => Promise<readonly Event[]>): Promise<void> {
+    const undelivered = await deliver().catch((error: unknown) => this.#forget(events, error));
+    for (const event of events) {
+      // What was delivered is done, whether or not that can be remembered.
+      if (undelivered.includes(event)) await this.#options.deduper?.forget(event).catch(() => {});
+      else await this.#options.deduper?.confirm(event).catch(() => {});
+    }
   }
 
   async #forget(events: readonly Event[], error: unknown): Promise<never> {
-    for (const event of events) await this.#options.deduper?.forget(event);
+    // The failure of the event is what counts; a claim that stays runs out by itself.
+    for (const event of events) await this.#options.deduper?.forget(event).catch(() => {});
     throw error;
   }
 }

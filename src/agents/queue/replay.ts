@@ -6,7 +6,8 @@ import type { Delivery } from "../../core/delivery.ts";
 import type { Feed } from "../../core/feed.ts";
 import { type Life, Lifetime, onAbort } from "../../core/life.ts";
 import { ConfigProblem, errnoOf } from "../../core/problems.ts";
-import { FileSource } from "../../wire/file-source.ts";
+import type { Snapshot } from "../../core/revision.ts";
+import { FileSource, type Mark } from "../../wire/file-source.ts";
 import { parseLine } from "../../wire/ndjson.ts";
 import type { Event } from "./event.ts";
 import { fromJson } from "./event-json.ts";
@@ -89,7 +90,8 @@ export class Replay {
       onAbort(life.kill, () => inner.ringKill("stopped")),
     ];
     let ended = false;
-    const lines = new FileSource({ path, snapshot: this.#host.snapshot("replay") });
+    const snapshot = ofFile(progress.file, this.#host.snapshot<Mark>("replay"));
+    const lines = new FileSource({ path, snapshot });
     const source = once(
       mapped(lines, (line) => fromJson(parseLine(line))),
       () => {
@@ -106,6 +108,17 @@ export class Replay {
     this.#last = progress;
     if (ended) await unlink(path);
   }
+}
+
+/** How far one file is: another may get its inode, and shall not be begun where this one ended. */
+function ofFile(name: string, snapshot: Snapshot<Mark>): Snapshot<Mark> {
+  return {
+    load: async () => {
+      const found = await snapshot.load();
+      return found?.version === name ? found : undefined;
+    },
+    save: ({ data }) => snapshot.save({ version: name, data }),
+  };
 }
 
 /** A feed that is told apart when it has ended: a file ends when all of it is settled. */

@@ -29,16 +29,13 @@ export class Requeueing implements Feed<Delivery<Event>> {
   }
 
   async *open(link: Link<Delivery<Event>>): AsyncGenerator<Delivery<Event>> {
-    const waiting = new Set<NodeJS.Timeout>();
-    const forget = onAbort(link.signal, () => {
-      for (const timer of waiting) clearTimeout(timer);
-    });
+    const waiting = new Waiting();
+    const forget = onAbort(link.signal, () => waiting.end());
     try {
       for await (const delivery of this.#source.open(link)) yield this.#wrapped(delivery, waiting);
     } finally {
       forget();
-      // What still waits is not settled, so its source gives it again.
-      for (const timer of waiting) clearTimeout(timer);
+      waiting.end();
     }
   }
 
@@ -46,7 +43,7 @@ export class Requeueing implements Feed<Delivery<Event>> {
     await this.#source.probe?.(signal);
   }
 
-  #wrapped(delivery: Delivery<Event>, waiting: Set<NodeJS.Timeout>): Delivery<Event> {
+  #wrapped(delivery: Delivery<Event>, waiting: Waiting): Delivery<Event> {
     const { value, bytes } = delivery;
     return {
       value,
@@ -56,12 +53,8 @@ export class Requeueing implements Feed<Delivery<Event>> {
         if (outcome !== "reject") return delivery.settle(outcome, reason);
         const ms = this.#brakes ? this.#pause(value) : 0;
         if (ms === 0) return delivery.settle("retry", reason);
-        const timer = later(ms, () => {
-          waiting.delete(timer);
-          // A source that cannot be told gives it again.
-          void Promise.resolve(delivery.settle("retry", reason)).catch(() => {});
-        });
-        waiting.add(timer);
+        // A source that cannot be told gives it again.
+        waiting.put(ms, () => void Promise.resolve(delivery.settle("retry", reason)).catch(() => {}));
         return undefined;
       },
     };
@@ -79,5 +72,25 @@ export class Requeueing implements Feed<Delivery<Event>> {
     if (this.#again.size > MOST) this.#again.delete(this.#again.keys().next().value!);
     const first = times === 0 && !event.redelivered;
     return first ? 0 : Math.min(LONGEST, FIRST * 2 ** Math.min(times, 20));
+  }
+}
+
+/** Events of one link that wait before they are given back. Those that still wait in the end are given again anyway. */
+class Waiting {
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #ended = false;
+
+  put(ms: number, giveBack: () => void): void {
+    if (this.#ended) return;
+    const timer = later(ms, () => {
+      this.#timers.delete(timer);
+      giveBack();
+    });
+    this.#timers.add(timer);
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const timer of this.#timers) clearTimeout(timer);
   }
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import type { Event } from "./event.ts";
 
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
@@ -9,12 +9,25 @@ const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]
  */
 export function traceOf({ headers }: Event): Readonly<Record<string, readonly string[]>> {
   const parent = TRACEPARENT.exec(String(headers["traceparent"] ?? ""));
-  const span = randomBytes(8).toString("hex");
-  if (!parent) return { Traceparent: [`00-${randomBytes(16).toString("hex")}-${span}-01`] };
+  const span = randomHex(8);
+  if (!parent) return { Traceparent: [`00-${randomHex(16)}-${span}-01`] };
   const [, trace, flags] = parent;
   const state = headers["tracestate"];
   return {
     Traceparent: [`00-${trace}-${span}-${flags}`],
     ...(typeof state === "string" ? { Tracestate: [state] } : {}),
   };
+}
+
+/** Random bytes are cheap by the thousand and dear one by one. */
+const pool = Buffer.alloc(8_192);
+let used = pool.length;
+
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += bytes;
+  return pool.toString("hex", used - bytes, used);
 }

@@ -43,7 +43,7 @@ export class Workshop implements Omit<Surroundings, "readsData"> {
       backend: stack(config, this),
       call: caller(config.forward, this.profile, host.name),
       gate: this.gate,
-      preparation: this.#preparation(),
+      preparation: this.#preparation(host.name),
     });
   }
 
@@ -68,12 +68,12 @@ export class Workshop implements Omit<Surroundings, "readsData"> {
     }
   }
 
-  #preparation(): Preparation | undefined {
+  #preparation(agent: string): Preparation | undefined {
     const { filter: wanted, dedupe, transform: expression } = this.#config;
     if (wanted === undefined && !dedupe && expression === undefined) return undefined;
     return new Preparation({
       wanted: wanted === undefined ? undefined : filter(wanted),
-      deduper: dedupe && deduper(dedupe, this),
+      deduper: dedupe && deduper(dedupe, this, agent),
       transform: expression === undefined ? undefined : transform(expression),
     });
   }

@@ -3,8 +3,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { krakend } from "../../../src/agents/queue/adapt/index.ts";
 import { config } from "../../../src/agents/queue/config/agent.ts";
+import type { AgentKind } from "../../../src/core/agent.ts";
 import type { ConfigProblem } from "../../../src/core/problems.ts";
+import { adapterLaws } from "../../../src/laws/index.ts";
 import { adaptFrom, yamlOf } from "../../../src/runtime/configuration.ts";
+import { adapterInputs } from "../../laws/settings.ts";
 
 const folder = join(import.meta.dirname, "adapt");
 
@@ -35,6 +38,12 @@ const driver = { "async/amqp": { name: "q", host: "amqp://h/", exchange: "e" } }
 const backend = { host: "h", url_pattern: "/x" };
 const agent = { name: "a", consumer: { topic: "#" }, backend: [backend], extra_config: driver };
 const adapt = (document: unknown, env = {}) => krakend.adapt({ document, env });
+
+describe("laws", () => {
+  const kinds = [{ kind: "queue", summary: "", config }] as unknown as AgentKind[];
+  const laws = adapterLaws(() => ({ adapter: krakend, kinds, ...adapterInputs["krakend"]! }));
+  for (const law of laws) it(law.name, law.check);
+});
 
 describe("the environment", () => {
   it("overrides keys at the top, and adds them", () => {

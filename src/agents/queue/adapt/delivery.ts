@@ -84,6 +84,8 @@ function readEnd(
   const brake = !given?.has("loop_brake") || given.flag("loop_brake");
   // Our default keeps them, in a file.
   if (profile === "safe") return {};
+  // The broker has forgotten them when they come, and takes nothing back.
+  if (driver?.flag("auto_ack")) return { rejected: { drop: {} } };
   return { rejected: { requeue: brake ? {} : { brake } } };
 }
 

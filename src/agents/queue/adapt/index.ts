@@ -8,11 +8,13 @@ import { Components } from "./names.ts";
 import { withOverrides } from "./overrides.ts";
 import { Report } from "./report.ts";
 import { readService } from "./service.ts";
+import { render } from "./template/render.ts";
 
 /** KrakenD's async agents, from its configuration file. Source: krakend-async. */
 export const krakend: Adapter = {
   name: "krakend",
   summary: "the async agents of a krakend.json, in its current layout or the flat one",
+  render,
   adapt: ({ document, env }: AdapterInput): Adapted => {
     const report = new Report();
     const root = readRoot(document, env, report);
@@ -25,6 +27,11 @@ export const krakend: Adapter = {
     });
     if (agents.byName.size === 0)
       root.wrong("async_agent", "there is no agent to run: `async_agent` has none with a backend");
+    if (env["FC_ENABLE"] && env["FC_OUT"])
+      report.note(
+        "FC_OUT",
+        "the file that was filled in is not kept; `outrider adapt krakend` prints what it becomes",
+      );
     report.check();
     const health = readHealth(root, components, service, agents.byName);
     return { agents: agents.written(health), notes: report.notes };

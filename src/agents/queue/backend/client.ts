@@ -1,6 +1,6 @@
 import { LinkProblem, Problem } from "../../../core/problems.ts";
-import type { HttpClient } from "../../../wire/http-client.ts";
-import type { Exchange, Outgoing } from "./exchange.ts";
+import type { HttpAnswer, HttpClient } from "../../../wire/http-client.ts";
+import type { Exchange, Incoming, Outgoing } from "./exchange.ts";
 import { fromNode, type Headers } from "./headers.ts";
 
 /** What belongs to the connection, and the length, which follows from the body whatever a layer has said. */
@@ -25,11 +25,30 @@ export function httpExchange(client: HttpClient): Exchange {
     const { method, url, body } = request;
     try {
       const answer = await client.send({ method, url, headers: sent(request.headers), body, signal });
-      return { status: answer.status, headers: fromNode(answer.headers), body: answer.body };
+      return new Response(answer);
     } catch (error) {
       throw error instanceof Problem ? error : ended(request, signal, error);
     }
   };
+}
+
+/** Its headers are spelled the peer's way only where somebody looks. */
+class Response implements Incoming {
+  readonly status: number;
+  readonly body: Buffer;
+  readonly #given: HttpAnswer["headers"];
+  #headers: Headers | undefined;
+
+  constructor({ status, headers, body }: HttpAnswer) {
+    this.status = status;
+    this.body = body;
+    this.#given = headers;
+  }
+
+  get headers(): Headers {
+    this.#headers ??= fromNode(this.#given);
+    return this.#headers;
+  }
 }
 
 function sent(headers: Headers): Record<string, string | readonly string[]> {
@@ -50,9 +69,7 @@ function bytes(value: string): string {
 function ended({ method, url }: Outgoing, signal: AbortSignal, cause: unknown): unknown {
   if (!signal.aborted) return cause;
   const late = signal.reason instanceof Error;
-  return new LinkProblem(
-    late ? "timed_out" : "connect_failed",
-    `${method} ${url}: context ${late ? "deadline exceeded" : "canceled"}`,
-    { cause },
-  );
+  return late
+    ? new LinkProblem("timed_out", `${method} ${url}: context deadline exceeded`, { cause })
+    : new LinkProblem("connect_failed", `${method} ${url}: context canceled`, { cause });
 }

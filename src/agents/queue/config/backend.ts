@@ -4,6 +4,7 @@ import { answer } from "./answer.ts";
 import { amqpTarget } from "./broker.ts";
 import { breaker, cel, graphql, lua, martian, module, oauth, rate, shadow } from "./layers.ts";
 import { tls } from "./tls.ts";
+import { veiledFields } from "./veil.ts";
 
 /** An HTTP target. */
 export const http = z.strictObject({
@@ -19,8 +20,11 @@ export const http = z.strictObject({
   method: z.string().min(1).optional().describe("Default: POST; in profile `krakend` GET."),
   headers: z
     .record(z.string(), z.string())
-    .default({})
-    .describe("May hold placeholders, such as `{property.message_id}`."),
+    .transform(veiledFields)
+    .prefault({})
+    .describe(
+      "May hold placeholders, such as `{property.message_id}`. Values of `Authorization` and its like are never shown.",
+    ),
   redirects: z
     .enum(["follow", "body", "none"])
     .optional()

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, secret, size, url } from "../../../config/units.ts";
+import { veiledFields, veiledModifiers } from "./veil.ts";
 
 /** The circuit breaker. Source: krakend-async §5.15. */
 export const breaker = z.strictObject({
@@ -25,7 +26,11 @@ export const oauth = z.strictObject({
   client_id: z.string(),
   client_secret: secret(),
   scopes: z.array(z.string()).default([]),
-  params: z.record(z.string(), z.array(z.string())).default({}).describe("More fields of the token request."),
+  params: z
+    .record(z.string(), z.array(z.string()))
+    .transform(veiledFields)
+    .prefault({})
+    .describe("More fields of the token request."),
 });
 
 /** Checks in CEL, in order; each text is an expression that must be true. Source: krakend-async §5.12. */
@@ -72,7 +77,7 @@ export const shadow = z.strictObject({
 });
 
 /** Modifiers of the HTTP message. Source: krakend-async §5.13. */
-export const martian = z.record(z.string(), z.unknown());
+export const martian = z.record(z.string(), z.unknown()).transform(veiledModifiers);
 
 /** Data that is put over the answer. Source: krakend-async §5.10. */
 export const fixed = z.strictObject({

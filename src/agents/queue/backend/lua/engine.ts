@@ -1,11 +1,10 @@
-import { requestFunctions, responseFunctions } from "./messages.ts";
+import { LinkProblem } from "../../../../core/problems.ts";
+import { pushFunctions } from "./calls.ts";
 import { PRELUDE } from "./prelude.ts";
-import { COUNT, type Machine, NO_MEMORY, OK, startLua, UPVALUE, YIELD } from "./raw.ts";
-import { replyFunctions } from "./replies.ts";
+import { COUNT, type Machine, NO_MEMORY, OK, startLua, YIELD } from "./raw.ts";
 import { Overrun, type Scene } from "./scene.ts";
 import { ScriptError, Stack } from "./stack.ts";
-import { tableFunctions } from "./tables.ts";
-import type { HostFunction, Kind, Place } from "./values.ts";
+import { type HostFunction, KINDS, type Kind, type Place } from "./values.ts";
 
 export interface EngineOptions {
   /** Whether scripts have `string`, `math`, `os`, `io` and `coroutine`. */
@@ -19,26 +18,34 @@ export interface EngineOptions {
 /** How often the time is looked at, in instructions; some microseconds. */
 const INSTRUCTIONS = 1_000;
 
+const MOST_IDLE = 16;
+
+/** A Lua thread, and where it is kept. */
+export interface Thread {
+  readonly ref: number;
+  readonly L: number;
+}
+
 /** A Lua that serves one event after the other: each has globals and a thread of its own. */
 export class Engine {
   /** Set when a script was stopped in the middle: nothing new is begun in here. */
   broken = false;
+  closed = false;
   readonly #machine: Machine;
   readonly #stack: Stack;
-  readonly #functions: readonly [string, HostFunction][];
+  readonly #functions: Readonly<Record<string, HostFunction>>;
   readonly #memory: number;
   readonly #results: number;
   readonly #hook: number;
   #kinds = {} as Record<Kind, number>;
-  #fresh = 0;
+  readonly #idle: Thread[] = [];
   #place: Place | undefined;
   #deadline = 0;
 
   private constructor(machine: Machine, options: EngineOptions) {
-    const own = { ...requestFunctions, ...responseFunctions, ...replyFunctions, ...tableFunctions };
     this.#machine = machine;
     this.#memory = options.memory;
-    this.#functions = Object.entries({ ...own, ...options.functions });
+    this.#functions = options.functions;
     this.#stack = new Stack(machine.raw, machine.L);
     this.#results = machine.raw._malloc(4);
     this.#hook = machine.raw.addFunction(() => this.#lookAtClock(), "vii");
@@ -50,6 +57,7 @@ export class Engine {
   }
 
   close(): void {
+    this.closed = true;
     // What was stopped in the middle is not walked through again; its memory goes as a whole.
     if (!this.broken) this.#machine.close();
   }
@@ -69,13 +77,24 @@ export class Engine {
   /** New globals for an event. */
   globals(): number {
     const stack = this.#on(this.#machine.L);
-    stack.pushKept(this.#fresh);
-    this.#demand(stack.raw._lua_pcallk(stack.L, 0, 1, 0, 0, 0));
+    stack.raw._lua_createtable(stack.L, 0, 4);
+    stack.pushKept(this.#kinds.globals);
+    stack.raw._lua_setmetatable(stack.L, -2);
     return stack.keep();
   }
 
-  /** A new thread in which the scripts of an event run. */
-  thread(): { ref: number; L: number } {
+  /** A thread in which the scripts of an event run: a new one, or one whose scripts came to their end. */
+  thread(): Thread {
+    return this.#idle.pop() ?? this.#newThread();
+  }
+
+  /** Gives a thread back. @param ended whether nothing of a script is left on it */
+  release(thread: Thread, ended: boolean): void {
+    if (ended && this.#idle.length < MOST_IDLE) this.#idle.push(thread);
+    else this.forget(thread.ref);
+  }
+
+  #newThread(): Thread {
     const stack = this.#on(this.#machine.L);
     const L = stack.raw._lua_newthread(stack.L);
     // Threads that a script makes inherit it.
@@ -85,8 +104,8 @@ export class Engine {
 
   /** Puts a compiled script on a thread, to be resumed. */
   prepare(L: number, script: number, globals: number): void {
+    this.#mustBeOpen();
     const stack = this.#on(L);
-    stack.raw._lua_settop(L, 0);
     stack.pushKept(script);
     stack.pushKept(globals);
   }
@@ -98,6 +117,7 @@ export class Engine {
    * @returns whether it waits
    */
   resume(L: number, args: number, scene: Scene, globals: number, time: number): boolean {
+    this.#mustBeOpen();
     this.#place = { stack: this.#on(L), scene, kinds: this.#kinds, globals };
     this.#deadline = performance.now() + time;
     this.#machine.limit(this.#machine.used() + this.#memory);
@@ -115,13 +135,16 @@ export class Engine {
 
   #ended(result: number, L: number): boolean {
     const stack = this.#on(L);
-    if (result === OK) return false;
-    if (result === YIELD) {
+    if (result === OK || result === YIELD) {
       stack.raw._lua_settop(L, 0);
-      return true;
+      return result === YIELD;
     }
     if (result === NO_MEMORY) throw new Overrun("used more memory than it may");
     throw new ScriptError(stack.printed(-1));
+  }
+
+  #mustBeOpen(): void {
+    if (this.closed) throw new LinkProblem("timed_out", "the agent ended while a script waited");
   }
 
   #lookAtClock(): undefined {
@@ -157,44 +180,15 @@ export class Engine {
     this.#load(PRELUDE, "outrider");
     const stack = this.#on(this.#machine.L);
     const { raw, L } = stack;
-    this.#pushFunctions();
+    pushFunctions(stack, this.#functions, () => this.#place!);
     stack.pushBoolean(libraries);
-    this.#demand(raw._lua_pcallk(L, 2, 2, 0, 0, 0));
-    for (const kind of ["request", "response", "table", "list", "null", "reply", "plain"] as const) {
+    this.#demand(raw._lua_pcallk(L, 2, 1, 0, 0, 0));
+    for (const kind of KINDS) {
       stack.pushText(kind);
       raw._lua_rawget(L, -2);
       this.#kinds[kind] = stack.keep();
     }
     stack.pop();
-    this.#fresh = stack.keep();
-  }
-
-  /** One C function for all of ours; which one is meant, its upvalue tells. */
-  #pushFunctions(): void {
-    const { raw, L } = this.#stack;
-    const call = raw.addFunction((thread) => this.#call(thread!), "ii");
-    raw._lua_createtable(L, 0, this.#functions.length);
-    this.#functions.forEach(([name], i) => {
-      this.#stack.pushText(name);
-      raw._lua_pushlightuserdata(L, i);
-      raw._lua_pushcclosure(L, call, 1);
-      raw._lua_rawset(L, -3);
-    });
-  }
-
-  #call(L: number): number {
-    const stack = this.#on(L);
-    const run = this.#functions[stack.raw._lua_touserdata(L, UPVALUE)]?.[1];
-    try {
-      return run!(this.#place!);
-    } catch (error) {
-      if (!(error instanceof ScriptError)) throw error;
-      stack.raw._luaL_where(L, error.level);
-      stack.pushText(error.message);
-    }
-    stack.raw._lua_concat(L, 2);
-    // Leaves through an exception of WebAssembly's own, which nobody on the way may catch.
-    return stack.raw._lua_error(L);
   }
 }
 

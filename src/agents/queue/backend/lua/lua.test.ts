@@ -1,22 +1,24 @@
+import { createHash } from "node:crypto";
+import { unlinkSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folder } from "../../../../../test/tools/folder.ts";
 import { Bench, callOf, configured, through } from "../../../../../test/tools/layers.ts";
+import { Tidy } from "../../../../../test/tools/tidy.ts";
 import { lua as schema } from "../../config/layers.ts";
 import { profiles } from "../../profile.ts";
 import type { Answer, Call } from "../call.ts";
 import { type JsonObject, parseJson } from "../json.ts";
 import { lua } from "./index.ts";
 
-const benches: Bench[] = [];
-afterEach(async () => {
-  for (const bench of benches.splice(0)) await bench.close();
-});
+const tidy = new Tidy();
 
 type Given = Parameters<typeof configured<typeof schema>>[1];
 
 /** A layer that is ready, and a way to send calls through it. */
 async function ready(given: Given, level: "agent" | "backend" = "backend", bench = new Bench()) {
-  benches.push(bench);
+  tidy.later(() => bench.close());
   const layer = lua(configured(schema, given), bench.around, level);
   await bench.prepared();
   return (call?: Call, answer?: Partial<Answer>) => through(bench, layer, call, answer);
@@ -352,7 +354,7 @@ describe("limits", () => {
 
   it("ends a recursion without end as an error of the script", async () => {
     const { answer } = await (
-      await ready({ memory: "64MiB", pre: "local function f() return 1 + f() end f()" })
+      await ready({ memory: "64MiB", time: "20s", pre: "local function f() return 1 + f() end f()" })
     )();
     expect(answer.problem?.message).toMatch(/stack overflow/);
   });
@@ -405,6 +407,81 @@ describe("isolation", () => {
   it("keeps nothing of events that are over", async () => {
     const run = await ready({ pre: "big = {}; for i = 1, 1000 do big[i] = {} end", memory: "4MiB" });
     for (let i = 0; i < 300; i++) expect((await run()).answer.problem).toBeUndefined();
+  });
+});
+
+describe("files", () => {
+  const file = async (code: string, name = "lib.lua") => {
+    const path = join(await folder(tidy), name);
+    writeFileSync(path, code);
+    return path;
+  };
+  const pre = "request.load():body(mine())";
+
+  it("are joined, and run before pre for each event", async () => {
+    const sources = [
+      await file("n = 0; local m = 4", "a.lua"),
+      await file("function mine() n = n + 1; return m .. n end"),
+    ];
+    const run = await ready({ sources, pre });
+    for (let i = 0; i < 2; i++) expect(text((await run()).calls[0])).toBe("41");
+  });
+
+  it("are named in messages, with their own lines", async () => {
+    const sources = [await file("\n\n", "a.lua"), await file("\nfunction mine()\n  error('bad')\nend")];
+    const { answer } = await (await ready({ sources, pre }))();
+    expect(answer.problem?.message).toBe("bad (lib.lua:L3)");
+  });
+
+  it("are read once, or for each event where they are live", async () => {
+    const path = await file("function mine() return 'old' end");
+    const once = await ready({ sources: [path], pre });
+    const live = await ready({ sources: [path], pre, live: true });
+    await live();
+    writeFileSync(path, "function mine() return 'new' end");
+    expect([text((await once()).calls[0]), text((await live()).calls[0])]).toEqual(["old", "new"]);
+    unlinkSync(path);
+    expect((await live()).answer.problem).toMatchObject({ name: "LinkProblem", code: "file_missing" });
+  });
+
+  it("must have the checksum they should have", async () => {
+    const path = await file("function mine() return 'x' end");
+    const md5 = createHash("md5").update("function mine() return 'x' end").digest("hex");
+    expect(text((await (await ready({ sources: [path], md5: { "lib.lua": md5 }, pre }))()).calls[0])).toBe(
+      "x",
+    );
+    const wrong = { sources: [path], md5: { [path]: "0" }, pre };
+    await expect(ready(wrong)).rejects.toMatchObject({ name: "ConfigProblem", code: "config_invalid" });
+    const bench = new Bench(profiles.krakend);
+    const { answer, calls } = await (await ready(wrong, "backend", bench))();
+    expect([answer.problem, text(calls[0])]).toEqual([undefined, '{"msg":"hello"}']);
+    expect(bench.logged).toMatchObject([
+      { level: "error", message: "A script cannot be used and is left out." },
+    ]);
+  });
+
+  it("and code must be there and compile, or else nothing starts; the peer fails each event", async () => {
+    await expect(ready({ sources: ["/nowhere.lua"] })).rejects.toMatchObject({ code: "config_unreadable" });
+    await expect(ready({ pre: "x = = 1" })).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringMatching(/unexpected symbol near '=' \(pre-script:L1\)$/),
+    });
+    const { answer } = await (await ready({ pre: "x = = 1" }, "backend", new Bench(profiles.krakend)))();
+    expect(answer.problem).toMatchObject({ code: "item_refused" });
+  });
+});
+
+describe("the end of an agent", () => {
+  it("is no fault of an event whose script waits, or comes too late", async () => {
+    const bench = new Bench();
+    const layer = lua(configured(schema, { post: "x = 1" }), bench.around, "backend");
+    await bench.prepared();
+    const next = async () => {
+      await bench.close();
+      return { data: {}, complete: true, status: 200, headers: {} };
+    };
+    const answer = await layer(next)(callOf(), bench.life.stop);
+    expect(answer.problem).toMatchObject({ name: "LinkProblem" });
   });
 });
 

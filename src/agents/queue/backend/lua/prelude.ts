@@ -1,6 +1,8 @@
+import { GLOBALS } from "./prelude-globals.ts";
+
 /**
- * What runs once in each machine, in Lua: it makes `fresh`, which builds the globals of one event. Nothing in there is
- * shared with another event unless it cannot be changed: functions are, tables are copied.
+ * What runs once in each machine, in Lua: it makes the metatables, that of an event's globals among them. Nothing in
+ * there is shared with another event unless it cannot be changed: functions are, tables are copied.
  *
  * `host` holds our functions; `open` says whether the larger libraries are there. Differences from Lua 5.1 are bridged
  * where scripts meet them: `unpack`, `loadstring`, `setfenv`, `table.getn`, and whole numbers print without `.0`. Left
@@ -8,14 +10,14 @@
  *
  * Not there, on purpose: `debug`, `dofile` and `loadfile`, bytecode, finalizers (`__gc`), files and processes.
  */
-export const PRELUDE = `
+const LANGUAGE = `
 local host, open = ...
 local pcall, error, type, select, next = pcall, error, type, select, next
 local rawget, rawset, rawequal, pairs = rawget, rawset, rawequal, pairs
 local plainload, plaintostring, setmeta = load, tostring, setmetatable
 local pack, unpack, concat, remove, sort = table.pack, table.unpack, table.concat, table.remove, table.sort
 local getinfo, getupvalue, upvaluejoin = debug.getinfo, debug.getupvalue, debug.upvaluejoin
-local getlocal, setlocal, setupvalue = debug.getlocal, debug.setlocal, debug.setupvalue
+local getlocal, setlocal, getanymeta, setanymeta = debug.getlocal, debug.setlocal, debug.getmetatable, debug.setmetatable
 local co_resume, co_yield, co_create = coroutine.resume, coroutine.yield, coroutine.create
 local format, gsub, gmatch = string.format, string.gsub, string.gmatch
 local floor, clock, floattype, collect = math.floor, os.clock, math.type, collectgarbage
@@ -68,7 +70,7 @@ local function setfenv(f, env)
   end
   local running = getinfo(f + 1, "f").func
   local at = localEnv(f + 1)
-  if at then setlocal(f + 1, at, env) else return setfenv(running, env) end
+  if at then setlocal(f + 1, at, env) else setfenv(running, env) end
   return running
 end
 
@@ -109,7 +111,7 @@ local base = {
   assert = assert, error = error, getmetatable = getmetatable, ipairs = ipairs, next = next, pairs = pairs,
   pcall = pcall, rawequal = rawequal, rawget = rawget, rawset = rawset, select = select, tonumber = tonumber,
   type = type, xpcall = xpcall, unpack = unpack, setmetatable = setmetatable, tostring = tostring,
-  setfenv = setfenv, getfenv = getfenv, _VERSION = "Lua 5.1", custom_error = host.custom_error,
+  setfenv = setfenv, _VERSION = "Lua 5.1", custom_error = host.custom_error,
   collectgarbage = function(what) return what == "count" and collect("count") or 0 end,
   print = function(...)
     local words = pack(...)
@@ -174,67 +176,7 @@ if open then
 else
   debug.setmetatable("", nil)
 end
-
-local function methods(names)
-  local found = {}
-  for name in gmatch(names, "([%w_.]+)") do found[gsub(name, "^.*%.", "")] = host[name] end
-  return found
-end
-local kinds = {
-  request = { __index = methods("request.method request.path request.query request.url request.params request.headers request.headerList request.body") },
-  response = { __index = methods("response.isComplete response.statusCode response.data response.headers response.headerList response.body") },
-  table = { __index = methods("table.get table.set table.len table.del table.keys table.keyExists") },
-  list = { __index = methods("list.get list.set list.len list.del") },
-  null = { __index = {} },
-  reply = { __index = methods("reply.statusCode reply.headers reply.headerList reply.body reply.close") },
-}
--- Headers and parameters are given as plain tables, which understand the methods of luaTable and luaList too.
-local plain = {
-  get = function(t, k) return rawget(t, type(k) == "number" and k + 1 or k) end,
-  set = function(t, k, v) rawset(t, type(k) == "number" and k + 1 or k, v) end,
-  del = function(t, k) if type(k) == "number" then remove(t, k + 1) else rawset(t, k, nil) end end,
-  keyExists = function(t, k) return rawget(t, k) ~= nil end,
-  len = function(t) local n = 0 for _ in next, t do n = n + 1 end return n end,
-  keys = function(t)
-    local list, i = host.newList(), 0
-    local names = {}
-    for k in next, t do names[#names + 1] = k end
-    sort(names)
-    for n, k in pairs(names) do list:set(n - 1, k) end
-    return list
-  end,
-}
-kinds.plain = { __index = plain }
-for _, meta in pairs(kinds) do meta.__metatable = false end
-
-local function fresh()
-  local env = copy(base)
-  env._G = env
-  env.table = copy(tables)
-  local loaded, preload = { _G = env, table = env.table }, {}
-  for name, library in next, libraries do
-    env[name] = copy(library)
-    loaded[name] = env[name]
-  end
-  env.package = { loaded = loaded, preload = preload, path = "", cpath = "" }
-  env.require = function(name)
-    if loaded[name] ~= nil then return loaded[name] end
-    local loader = preload[name]
-    if not loader then error("module '" .. tostring(name) .. "' not found: it is none of the sources", 2) end
-    local got = loader(name)
-    loaded[name] = got == nil and (loaded[name] == nil or loaded[name]) or got
-    return loaded[name]
-  end
-  env.load = function(chunk, name, _, own) return plainload(chunk, name, "t", own == nil and env or own) end
-  env.loadstring = function(text, name) return plainload(text, name, "t", env) end
-  env.request = { load = host.loadRequest }
-  env.response = { load = host.loadResponse }
-  env.luaTable = { new = host.newTable }
-  env.luaList = { new = host.newList }
-  env.luaNil = { new = host.newNull }
-  env.http_response = { new = ask }
-  return env
-end
-
-return fresh, kinds
 `;
+
+/** Called with our functions, and whether the larger libraries are there; returns the metatables by name. */
+export const PRELUDE = LANGUAGE + GLOBALS;

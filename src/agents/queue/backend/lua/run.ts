@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import type { Engine } from "./engine.ts";
+import type { Engine, Thread } from "./engine.ts";
 import type { Scene } from "./scene.ts";
 import { ScriptError } from "./stack.ts";
 
@@ -8,8 +8,9 @@ export class Run {
   readonly scene: Scene;
   readonly #engine: Engine;
   readonly #globals: number;
-  readonly #thread: { readonly ref: number; readonly L: number };
+  readonly #thread: Thread;
   readonly #time: number;
+  #ended = true;
 
   /** @param time how long each script may run, in milliseconds; what it waits for its own requests does not count */
   constructor(engine: Engine, scene: Scene, time: number) {
@@ -23,7 +24,7 @@ export class Run {
   /**
    * Runs a compiled script to its end.
    * @returns undefined when it never waited, so that nobody has to wait for it
-   * Throws ScriptError and Overrun, at once or later.
+   * Throws ScriptError and Overrun, or LinkProblem when the engine was closed; at once or later.
    */
   script(compiled: number): Promise<void> | undefined {
     this.#engine.prepare(this.#thread.L, compiled, this.#globals);
@@ -33,8 +34,8 @@ export class Run {
 
   /** Lets go of everything. A thread that was stopped in the middle stays: its engine goes as a whole. */
   end(): void {
-    if (this.#engine.broken) return;
-    this.#engine.forget(this.#thread.ref);
+    if (this.#engine.broken || this.#engine.closed) return;
+    this.#engine.release(this.#thread, this.#ended);
     this.#engine.forget(this.#globals);
   }
 
@@ -49,8 +50,10 @@ export class Run {
 
   #step(args: number, left: { ms: number }): boolean {
     const began = performance.now();
+    this.#ended = false;
     const waits = this.#engine.resume(this.#thread.L, args, this.scene, this.#globals, left.ms);
     left.ms -= performance.now() - began;
+    this.#ended = !waits;
     return waits;
   }
 }

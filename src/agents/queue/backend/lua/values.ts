@@ -1,10 +1,11 @@
 import { isObject, type Json, type JsonObject, LosslessNumber } from "../json.ts";
-import { BOOLEAN, HANDLE, NUMBER, STRING, TABLE } from "./raw.ts";
+import { BOOLEAN, FUNCTION, HANDLE, NUMBER, STRING, TABLE } from "./raw.ts";
 import { Reply, type Scene, type Thing } from "./scene.ts";
 import { ScriptError, type Stack } from "./stack.ts";
 
 /** What the metatables in the prelude are called. */
-export type Kind = "request" | "response" | "table" | "list" | "null" | "reply" | "plain";
+export const KINDS = ["request", "response", "table", "list", "null", "reply", "plain", "globals"] as const;
+export type Kind = (typeof KINDS)[number];
 
 /** A function that scripts can call: arguments from index 1; returns how many results it pushed. */
 export type HostFunction = (at: Place) => number;
@@ -66,12 +67,17 @@ export function jsonAt(at: Place, index: number, depth = 0): Json {
     scene.charge(text.length);
     return text;
   }
-  if (type === NUMBER) return stack.number(index);
+  if (type === NUMBER) return finite(stack.number(index));
   if (type === BOOLEAN) return stack.boolean(index);
   if (type !== TABLE) return null;
   const thing = thingAt(at, index);
   if (thing !== undefined) return thing instanceof Reply ? null : thing;
   return tableAt(at, index, depth);
+}
+
+/** JSON has neither infinity nor what is no number. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function tableAt(at: Place, index: number, depth: number): Json {
@@ -96,7 +102,7 @@ function entriesAt(at: Place, index: number, depth: number): { entries: [string,
     const key = stack.type(-2);
     list &&= key === NUMBER;
     const known = key === NUMBER || key === STRING;
-    if (known && stack.type(-1) !== 6) {
+    if (known && stack.type(-1) !== FUNCTION) {
       at.scene.charge(16);
       entries.push([keyAt(stack, key), jsonAt(at, -1, depth + 1)]);
     }
