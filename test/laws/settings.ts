@@ -103,7 +103,6 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
         const path = join(folder, `events-${++number}.ndjson`);
         writeFileSync(path, `${celeryEvent("a")}\nnonsense\n[${celeryEvent("b")},${celeryEvent("c")}]\n`);
         const file = { file: { path: join(folder, `documents-${number}.ndjson`) } };
-        const away = { leek: { url: "http://127.0.0.1:1", app: "shop", key: "canary", timeout: "100ms" } };
         const batch = { window: "10ms" };
         return {
           listen: `127.0.0.1:${port()}`,
@@ -111,7 +110,6 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
             token: "canary",
             fixed: {
               read: { from: { file: { path, follow: true } }, to: file, batch },
-              away: { from: { redis: { url: "redis://:canary@127.0.0.1:1/0" } }, to: away, batch },
             },
           },
         };

@@ -1,6 +1,6 @@
 import type { Adapted, Adapter, AdapterInput, Note } from "../../core/agent.ts";
 import { ConfigProblem } from "../../core/problems.ts";
-import { nameOf, readSubscriptions } from "./subscription.ts";
+import { nameOf, readSubscriptions, type Subscription } from "./subscription.ts";
 import { type Overrides, translated } from "./translate.ts";
 
 const LIST = "LEEK_AGENT_SUBSCRIPTIONS";
@@ -80,25 +80,28 @@ function fixedOf(list: unknown, place: string, env: AdapterInput["env"], overrid
       },
     );
   }
+  // Of a variable there is one place, of a file there are many.
+  const noted = (index: number, message: string): Note => ({
+    at: place === LIST ? LIST : `$[${index}]`,
+    message,
+  });
+  const places = new Map(good.map((each) => [each, (list as unknown[]).indexOf(each)] as const));
   return {
     agents: Object.fromEntries(good.map((each) => [nameOf(each), translated(each, overrides)])),
     notes: [
-      ...mistakes.map(({ at, message }) => ({ at, message: `left out: ${message}` })),
-      ...remarks,
-      ...insecure(good),
+      ...mistakes.map(({ index, message }) => noted(index, `left out: ${message}`)),
+      ...remarks.map(({ index, message }) => noted(index, message)),
+      ...good.filter(isChecked).map((each) => noted(places.get(each)!, `${nameOf(each)}: ${CHECKED}`)),
     ],
   };
 }
 
+const CHECKED =
+  "the broker's certificate is checked, which the Leek agent did not do; `tls_verify: false` switches it off";
+
 /** Where we look closer than the peer does. */
-function insecure(good: readonly Readonly<Record<string, unknown>>[]): Note[] {
-  return good
-    .filter(({ broker, tls_verify }) => /^(?:amqps|rediss):/.test(String(broker)) && tls_verify !== false)
-    .map((each) => ({
-      at: `${nameOf(each)}: broker`,
-      message:
-        "its certificate is checked, which the Leek agent did not do; `tls_verify: false` switches it off",
-    }));
+function isChecked({ broker, tls_verify }: Subscription): boolean {
+  return /^(?:amqps|rediss):/.test(String(broker)) && tls_verify !== false;
 }
 
 function ignored(env: AdapterInput["env"]): Note[] {

@@ -127,7 +127,7 @@ export class Book {
         wrong.push(error.message);
       }
     }
-    for (const { at, message } of remarks) this.#host.log.warn({ at }, message);
+    for (const { message } of remarks) this.#host.log.warn({ file: this.#path }, message);
     this.#kept = good;
     this.#set(wanted);
     return wrong;
