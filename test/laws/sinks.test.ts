@@ -95,7 +95,10 @@ describe("LeekSink", () => {
     const bad = (id: string) => id === "bad";
     const refusing: LeekMood = (_, documents) =>
       documents.some(({ id }) => bad(id)) ? { status: 409, body: "refused" } : undefined;
-    leek.mood = refusing;
+    const set = (mood: LeekMood): void => {
+      leek.mood = mood;
+    };
+    set(refusing);
     const target = {
       url: leek.url,
       prefix: "",
@@ -112,13 +115,13 @@ describe("LeekSink", () => {
     const document = (uuid: string) =>
       documentOf({ type: "task-started", uuid, timestamp: 1.5, utcoffset: 0, pid: 1, clock: 1 }, "prod", 2);
     return {
-      sink: new LeekSink({ api, level: 2, counts, pause: 1 }),
+      sink: new LeekSink({ api, level: 2, counts, lanes: 2, pause: 1 }),
       item: (number: number) => document(`task ${number}`),
       refused: () => document("bad"),
       arrived: () => leek.stored,
-      break: () => void (leek.mood = () => ({ status: 503 })),
-      mend: () => void (leek.mood = refusing),
-      hang: () => void (leek.mood = () => ({ hang: true })),
+      break: () => set(() => ({ status: 503 })),
+      mend: () => set(refusing),
+      hang: () => set(() => ({ hang: true })),
       close: () => api.close(),
     };
   };

@@ -31,12 +31,16 @@ export interface LeekSinkOptions {
   readonly api: LeekApi;
   readonly level: Level | "auto";
   readonly counts: PostCounts;
+  /** So many posts at once. */
+  readonly lanes: number;
   /** The pause before a refused batch is tried once more, in milliseconds; then twice that. Default 1,000. */
   readonly pause?: number;
 }
 
 /** The API indexes in chunks of so many, and on some errors drops the chunks that follow. Source: leek §9.3. */
 const MOST = 500;
+/** So few are not divided among several posts. */
+const FEW = 50;
 /** A refused batch is tried so often as it is, before what is wrong with it is looked for. */
 const PATIENT = 2;
 /** So often it is put down to the API when it refuses every single document of a batch. */
@@ -63,18 +67,39 @@ export class LeekSink implements Sink<Document> {
     await this.#gate(signal);
     const merged = mergeAll(documents);
     const failed = new Map<number, Problem>();
-    for (let begin = 0; begin < merged.length; begin += MOST) {
-      try {
-        await this.#deliver(merged.slice(begin, begin + MOST), failed, signal);
-      } catch (error) {
-        if (!isTrouble(error) || signal.aborted) throw error;
-        if (begin === 0 && failed.size === 0) throw error;
-        // What was stored already is not written once more.
-        for (const each of merged.slice(begin)) fail(failed, each, error);
-        break;
-      }
-    }
+    const chunks = chunksOf(merged, this.#options.lanes);
+    const trouble = await this.#deliverAll(chunks, failed, signal);
+    // What was stored already is not written once more.
+    for (const chunk of chunks) for (const each of chunk) if (trouble) fail(failed, each, trouble);
+    if (trouble && failed.size === documents.length) throw trouble;
     if (failed.size > 0) throw new PartialProblem(failed);
+  }
+
+  /**
+   * Delivers chunks, several at once; no two of them hold documents of the same task. Those delivered are taken out.
+   * @returns what stands in the way of the others, if any are left
+   */
+  async #deliverAll(
+    chunks: (readonly Merged[])[],
+    failed: Map<number, Problem>,
+    signal: AbortSignal,
+  ): Promise<Problem | undefined> {
+    const again: (readonly Merged[])[] = [];
+    let trouble: Problem | undefined;
+    const lane = async () => {
+      for (let chunk = chunks.shift(); chunk; chunk = trouble ? undefined : chunks.shift()) {
+        try {
+          await this.#deliver(chunk, failed, signal);
+        } catch (error) {
+          if (!isTrouble(error) || signal.aborted) throw error;
+          trouble ??= error;
+          again.push(chunk);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: this.#options.lanes }, lane));
+    chunks.push(...again);
+    return trouble;
   }
 
   /** Throws why it would take nothing now. */
@@ -232,6 +257,13 @@ function isRefusal({ status }: HttpAnswer): boolean {
 
 function fail(failed: Map<number, Problem>, { from }: Merged, problem: Problem): void {
   for (const index of from) failed.set(index, problem);
+}
+
+/** Documents in as many posts as there are lanes, if they are not too few for that, or too many. */
+function chunksOf(merged: readonly Merged[], lanes: number): (readonly Merged[])[] {
+  const size = Math.min(MOST, Math.max(FEW, Math.ceil(merged.length / lanes)));
+  const chunks = Array.from({ length: Math.ceil(merged.length / size) }, (_, index) => index * size);
+  return chunks.map((begin) => merged.slice(begin, begin + size));
 }
 
 function halves<T>(items: readonly T[]): readonly [T[], T[]] {

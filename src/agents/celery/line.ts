@@ -130,15 +130,15 @@ export class Line {
     health: Health,
     settled: (outcome: Outcome, arrival: Arrival, reason: unknown) => void,
   ): Pipeline<Arrival, Document> {
-    const { batch, workers } = this.#config;
+    const { batch } = this.#config;
     return new Pipeline<Arrival, Document>({
       source,
       transform: (arrival) => this.#transform(arrival),
       batch: { items: batch.items, bytes: batch.size, window: batch.window },
-      lane: ({ id }) => id,
       sink: this.#target.sink,
       rejected: this.#aside,
-      workers,
+      // One batch after the other keeps the order of each task; the sink posts the documents of one side by side.
+      workers: 1,
       // Nothing is given up because somebody is away.
       retries: Number.POSITIVE_INFINITY,
       health,

@@ -37,7 +37,7 @@ export function targetOf(config: LineConfig, counts: Counts): Target {
 function leekTarget(leek: LeekConfig, workers: number, counts: Counts): Target {
   const { tls, level, env } = leek;
   const api = new LeekApi({ ...leek, connections: workers, tls: tls && tlsFiles(tls), proxy: process.env });
-  const sink = new LeekSink({ api, level, counts });
+  const sink = new LeekSink({ api, level, counts, lanes: workers });
   return { env, sink, greet: (signal) => sink.greet(signal), close: () => api.close() };
 }
 
