@@ -22,14 +22,14 @@ const rabbit = () => (shared ??= startRabbitMq(broker));
 let queues = 0;
 
 /** An agent between the broker and a stand-in for Leek, each with a queue of its own. */
-async function carrying(more = "window: 200ms", from = "", agent = "") {
+async function carrying(more = "window: 200ms", from = "", agent = "", to = "") {
   const [mq, leek] = [await rabbit(), await LeekStandIn.start(tidy)];
   const queue = `leek.test.${++queues}`;
   const text = `agents:
   leek-prod:
     kind: celery
     from: { amqp: { url: "${mq.url()}", queue: "${queue}"${from} } }
-    to: { leek: { url: "${leek.url}", app: leek, key: app-KEY } }
+    to: { leek: { url: "${leek.url}", app: leek, key: app-KEY${to} } }
     batch: { ${more} }
     retry: { first: 100ms, max: 500ms }
 ${agent}`;
@@ -158,6 +158,32 @@ describeWith(rabbitMq)("celery from RabbitMQ", () => {
     await drained();
     expect(leek.states().size).toBe(999);
     expect(inspect()).toMatchObject({ rejected: 1, posted_documents: expect.any(Number) });
+  });
+
+  it("waits for a slow Leek without losing its connection, and posts again what was not answered in time", async () => {
+    const { leek, mq, publish, drained, inspect } = await carrying(
+      "window: 50ms",
+      ", heartbeat: 1s",
+      "",
+      ", timeout: 3s",
+    );
+    const connections = await mq.connections();
+    // Longer than the broker would wait for heartbeats.
+    leek.mood = ({ method }) => (method === "POST" ? { delay: 2_500 } : undefined);
+    await publish(event("slow"));
+    await drained();
+    expect(leek.posted()).toHaveLength(1);
+    leek.mood = ({ method }) => (method === "POST" ? { hang: true, store: true } : undefined);
+    await publish(event("hung"));
+    await until(
+      "it was given up",
+      () => (inspect()["duplicates"] as unknown as { possible: number }).possible === 1,
+    );
+    leek.mood = () => undefined;
+    await drained();
+    expect(leek.states().get("hung")).toEqual(["STARTED", "STARTED"]);
+    expect(inspect()).toMatchObject({ links: 1, rejected: 0 });
+    expect(await mq.connections()).toBeGreaterThanOrEqual(connections);
   });
 
   it("asks for OPTIONS and GET first and posts with the peer's headers", async () => {

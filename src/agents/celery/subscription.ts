@@ -86,6 +86,7 @@ const dynamic: Readonly<Record<string, Field>> = {
   exchange: optional(filled),
   queue: optional(filled),
   routing_key: optional(filled),
+  org_name: optional(filled),
   concurrency_pool_size: optional(between(1, 20)),
   batch_max_number_of_messages: optional(
     (value, given) => between(1_000, 10_000)(value, given) ?? atMostPrefetch(value, given),
