@@ -52,6 +52,11 @@ async function events(port: number, token: string): Promise<string> {
   return received;
 }
 
+/** Not by a pattern that begins with anything: lines of a megabyte would take minutes. */
+function linesWith(word: string, text: string): string[] {
+  return text.split("\n").filter((line) => line.includes(word));
+}
+
 describe("a secret", () => {
   it("is in no answer, metric, event or log line, whatever the agents tell", async () => {
     const port = await freePort();
@@ -178,7 +183,7 @@ agents:
     ];
     await run.stop();
     shown.push(...[run, ...ran].map(({ printed }) => printed));
-    expect(shown.join("\n").match(/.*canary.*/g)).toBeNull();
+    expect(linesWith("canary", shown.join("\n"))).toEqual([]);
     expect(ran[2]?.stdout).toContain("web");
   });
 });
