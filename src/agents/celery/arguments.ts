@@ -18,12 +18,12 @@ const DEEPEST = 12;
  * The first ten positional arguments as texts, `args_0` and so on, from a Python representation such as `(1, 'two')`.
  * What is no literal is one argument, as it stands. Source: leek §6.4.
  */
-export function argumentFields(args: string): Record<string, string> {
+export const argumentFields = remembered((args: string): Readonly<Record<string, string>> => {
   if (args === "" || args === "()") return {};
   const value = parseLiteral(args.replace(/^[ \t]+/, ""));
   const texts = value ? itemsOf(value).slice(0, MOST_ARGS).map(strOf) : [args];
   return Object.fromEntries(texts.map((text, index) => [`args_${index}`, cutPoints(text, LONGEST_ARG)]));
-}
+});
 
 function itemsOf(value: Python): readonly Python[] {
   return value.type === "tuple" || value.type === "list" ? value.items : [value];
@@ -33,11 +33,28 @@ function itemsOf(value: Python): readonly Python[] {
  * Keyword arguments, JSON or a Python dict, flattened with dots: `{'a': {'b': 1}}` is `{ "a.b": 1 }`.
  * Source: leek §6.4.
  */
-export function flatKeywords(kwargs: string): Record<string, Scalar> {
+export const flatKeywords = remembered((kwargs: string): Readonly<Record<string, Scalar>> => {
   const tree = treeOf(kwargs);
   const flat: Record<string, Scalar> = Object.create(null) as Record<string, Scalar>;
   for (const [key, value] of Object.entries(tree)) flatten(key, value, 1, flat);
   return { ...flat };
+});
+
+/** So many results are remembered, of texts of no more than so many characters. */
+const MOST_REMEMBERED = 1_000;
+const LONGEST_REMEMBERED = 1_100;
+
+/** Sent and received events of a task bear the same arguments, and many tasks have the same. */
+function remembered<T>(read: (text: string) => T): (text: string) => T {
+  let known = new Map<string, T>();
+  return (text) => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const result = read(text);
+    if (known.size >= MOST_REMEMBERED) known = new Map();
+    if (text.length <= LONGEST_REMEMBERED) known.set(text, result);
+    return result;
+  };
 }
 
 function treeOf(kwargs: string): Readonly<Record<string, Tree>> {
@@ -47,7 +64,11 @@ function treeOf(kwargs: string): Readonly<Record<string, Tree>> {
   return value?.type === "dict" ? (fromPython(value) as Record<string, Tree>) : {};
 }
 
+/** A Python dict with a key that is no text in double quotes. Finding that out by an error costs more than the rest. */
+const NO_JSON = /^\s*\{\s*[^"}\s]/;
+
 function jsonOf(text: string): unknown {
+  if (NO_JSON.test(text)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {
