@@ -21,11 +21,17 @@ const programs = {
   socat: "socat",
   "systemd-notify": "systemd",
   "rabbitmq-server": "rabbitmq-server",
+  celery: "celery python3-celery python3-redis",
+  supervisord: "supervisor",
   openssl: "openssl",
 };
 
-/** Services that their packages begin with the machine. Where we installed them, it was for the tests alone. */
-const services = ["rabbitmq-server"];
+/** Programs whose packages begin a service with the machine, and the service. Where we installed them, it was for the tests alone. */
+const services = {
+  "rabbitmq-server": "rabbitmq-server",
+  "redis-server": "redis-server",
+  supervisord: "supervisor",
+};
 
 if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
 if (!isBuilt()) build();
@@ -70,8 +76,9 @@ function build() {
 function seeToPrograms() {
   let missing = Object.keys(programs).filter((name) => !isThere(name));
   if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
-    installPackages(missing.map((name) => programs[name]));
-    disable(services.filter((name) => missing.includes(name) && isThere(name)));
+    installPackages(missing.flatMap((name) => programs[name].split(" ")));
+    const ours = missing.filter((name) => name in services && isThere(name));
+    disable(ours.map((name) => services[name]));
     missing = missing.filter((name) => !isThere(name));
   }
   if (missing.length === 0) return;

@@ -40,6 +40,9 @@ A server that does not exist: its event is set aside, and can be sent again:
   curl --json '{"reason":"deploy"}' http://${inbox}/web-2
   ${outrider} call maintenance replay${other}
 
+Celery's events, from events.ndjson, are merged into a document for each task:
+  tail -1 ${dir}/state/documents.ndjson
+
 Ask it for something, and look at it:
   ${outrider} call web-1 drain for=1m reason=demo${other}
   ${outrider} call shop-redirects explain url=/blog/7/hello${other}

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Delivery } from "./delivery.ts";
 import type { Doors } from "./doors.ts";
 import type { Feed } from "./feed.ts";
-import type { Health, HealthView } from "./health.ts";
+import type { Health, HealthView, Part } from "./health.ts";
 import type { Life } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { MetricSpec, Metrics } from "./metrics.ts";
@@ -30,6 +30,10 @@ export interface SpoolLimits {
    * `retry`, for a source that can tell whoever handed them in. Default `oldest`.
    */
   readonly full?: "oldest" | "refuse";
+  /** Tells several spools of one agent apart. Default: the empty name. */
+  readonly name?: string;
+  /** The health of the link to the wrapped feed. Default: the agent's part `link`. */
+  readonly link?: Part;
 }
 
 /** Agents in the same process, as far as one may look at another. */

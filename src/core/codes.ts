@@ -133,6 +133,11 @@ export const codes = {
     means: "It was tried as often as the configuration allows, and the other side was never there for long.",
     remedy: "See to the other side, then restart the agent; without `reconnect.times` it never gives up.",
   },
+  request_refused: {
+    class: "DeniedProblem",
+    means: "The other side refuses whatever we ask: it does not know whom we speak for, or misses something.",
+    remedy: "Mend what names us: organisation, application, environment. Outrider looks again by itself.",
+  },
   declaration_refused: {
     class: "DeniedProblem",
     means: "A queue or an exchange is there with other properties than were asked for, or cannot be made so.",

@@ -121,6 +121,11 @@ export class Health implements HealthView {
     return part;
   }
 
+  /** Forgets a part that the agent has no more. */
+  drop(name: string): void {
+    if (this.#parts.delete(name)) this.#changed();
+  }
+
   /** The agent is not ready before `arrived(name)` is called. */
   awaits(name: string): void {
     this.#awaited.add(name);
@@ -145,9 +150,10 @@ export class Health implements HealthView {
     return largest;
   }
 
-  /** Adds a source for `lag`. */
-  measures(lag: () => number | undefined): void {
+  /** Adds a source for `lag`. @returns a function that takes it away */
+  measures(lag: () => number | undefined): () => void {
     this.#lags.add(lag);
+    return () => this.#lags.delete(lag);
   }
 
   /** For the supervisor: a fresh run begins, what earlier ones left is forgotten. */

@@ -9,7 +9,7 @@ import { LinkProblem, messageOf, Problem, RejectedProblem } from "../core/proble
 import { AppendLog, type Position } from "./append-log.ts";
 import { Cursor } from "./cursor.ts";
 
-export interface SpoolOptions extends SpoolLimits {
+export interface SpoolOptions extends Omit<SpoolLimits, "name"> {
   readonly folder: string;
   /** The health of the link to the wrapped feed, which breaks and heals while the spool goes on. */
   readonly link: Part;

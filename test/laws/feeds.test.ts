@@ -1,6 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, it } from "vitest";
+import { Standby } from "../../src/agents/celery/standby.ts";
 import { relayDialect } from "../../src/agents/flags/dialect.ts";
 import { DumpFile } from "../../src/agents/flags/dump-file.ts";
 import { empty } from "../../src/agents/flags/model.ts";
@@ -21,6 +22,7 @@ import { mapped } from "../../src/agents/queue/sources.ts";
 import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
 import { ManagerApi } from "../../src/agents/redirects/manager-api.ts";
 import { Registration } from "../../src/agents/redirects/registration.ts";
+import type { Host } from "../../src/core/agent.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Feed } from "../../src/core/feed.ts";
 import { Health } from "../../src/core/health.ts";
@@ -33,6 +35,8 @@ import { AmqpSource } from "../../src/wire/amqp/source.ts";
 import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
 import { Inbox } from "../../src/wire/inbox.ts";
+import { parseRedisBroker } from "../../src/wire/redis/broker-url.ts";
+import { RedisPubSub } from "../../src/wire/redis/pubsub.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
 import { Between } from "../tools/between.ts";
@@ -456,5 +460,47 @@ describe("RedisCache", () => {
       return { ...given, feed, change };
     };
     for (const law of feedLaws(make)) it(law.name, law.check);
+  });
+});
+
+describeWith("redis-server")("with Redis", () => {
+  const published = async () => {
+    const redis = await RedisServer.start(tidy);
+    const client = await redis.client(tidy);
+    const between = await Between.start(tidy, redis.port);
+    const broker = parseRedisBroker(`redis://127.0.0.1:${between.port}/0`);
+    // Redis keeps nothing for those who are away, so this origin says it until somebody hears it.
+    const change = async (): Promise<void> => {
+      if ((await client.command("PUBLISH", "/0.celeryev/x", "news")) === 0) {
+        setTimeout(() => void change().catch(() => {}), 20);
+      }
+    };
+    return {
+      broker,
+      change,
+      break: () => between.refuse(),
+      mend: () => between.admit(),
+    };
+  };
+
+  describe("RedisPubSub", () => {
+    const subject = async () => {
+      const given = await published();
+      return { ...given, feed: new RedisPubSub({ broker: given.broker, patterns: ["/0.celeryev/*"] }) };
+    };
+    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
+  });
+
+  describe("Standby", () => {
+    const subject = async () => {
+      const given = await published();
+      const { broker } = given;
+      const feed = new RedisPubSub({ broker, patterns: ["/0.celeryev/*"] });
+      return {
+        ...given,
+        feed: new Standby(feed, { broker, key: "lock", ttl: 3_000 }, { log: silent } as Host),
+      };
+    };
+    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
   });
 });

@@ -41,6 +41,11 @@ async function ask(port: number, text: string): Promise<string> {
   return answer;
 }
 
+function celeryEvent(uuid: string): string {
+  const common = { hostname: "w@h", utcoffset: 0, pid: 1, clock: 1, timestamp: 1.5 };
+  return JSON.stringify({ type: "task-started", uuid, ...common });
+}
+
 /** A backend that takes everything but what is bad, and gives tokens to whoever asks. */
 async function httpStub(): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
@@ -125,6 +130,37 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
       close: async () => {
         for (const { ws } of clients) ws.terminate();
         await server.stop().catch(() => {});
+      },
+    };
+  },
+  celery: async (folder) => {
+    const port = await ports();
+    let number = 0;
+    return {
+      secrets: ["canary"],
+      config: () => {
+        const path = join(folder, `events-${++number}.ndjson`);
+        writeFileSync(path, `${celeryEvent("a")}\nnonsense\n[${celeryEvent("b")},${celeryEvent("c")}]\n`);
+        const file = { file: { path: join(folder, `documents-${number}.ndjson`) } };
+        const batch = { window: "10ms" };
+        return {
+          listen: `127.0.0.1:${port()}`,
+          subscriptions: {
+            token: "canary",
+            fixed: {
+              read: { from: { file: { path, follow: true } }, to: file, batch },
+            },
+          },
+        };
+      },
+      use: async (agent) => {
+        interface Inspected {
+          readonly subscriptions: { readonly read?: { readonly posted_events: number } };
+        }
+        await until(
+          "all events are carried",
+          () => (agent.inspect!() as Inspected).subscriptions.read?.posted_events === 3,
+        );
       },
     };
   },
@@ -253,6 +289,51 @@ export async function subjectOf(tidy: Tidy, kind: AgentKind): Promise<AgentSubje
 
 /** What each adapter is given: inputs of its peer, with notes where it can make any, and what the peer refuses. */
 export const adapterInputs: Record<string, { inputs: AdapterInput[]; refused?: AdapterInput[] }> = {
+  leek: {
+    inputs: [
+      {
+        env: {
+          LEEK_AGENT_SUBSCRIPTIONS: JSON.stringify([
+            {
+              broker: "amqp://mon:pw@rabbit:5672//",
+              broker_management_url: "http://rabbit:15672",
+              backend: null,
+              exchange: "celeryev",
+              queue: "leek.fanout",
+              routing_key: "#",
+              org_name: "mono",
+              app_name: "shop",
+              app_env: "prod",
+              colour: "red",
+            },
+            {
+              broker: "sentinel://:pw@one:26379/3;sentinel://two:26379",
+              broker_management_url: "-",
+              exchange: "celeryev",
+              queue: "leek.fanout",
+              routing_key: "#",
+              org_name: "example.com",
+              app_name: "shop",
+              app_env: "qa",
+              app_key: "app-KEY",
+              api_url: "https://leek.example.com",
+              prefetch_count: "2000",
+              concurrency_pool_size: 4,
+              transport_options: { master_name: "mymaster", sentinel_kwargs: { password: "pw" } },
+            },
+            { broker: "kafka://h", app_name: "Bad", app_env: "prod" },
+          ]),
+        },
+      },
+      { env: { LEEK_ENABLE_AGENT: "TRUE", LEEK_ENABLE_API: "true", LEEK_AGENT_API_SECRET: "s" } },
+    ],
+    refused: [
+      { env: { LEEK_AGENT_SUBSCRIPTIONS: "[{" } },
+      { env: { LEEK_AGENT_SUBSCRIPTIONS: "{}" } },
+      { env: { LEEK_AGENT_SUBSCRIPTIONS: '[{"broker":"amqp://h"}]' } },
+      { env: { LEEK_ENABLE_AGENT: "true", LEEK_ENABLE_API: "true" } },
+    ],
+  },
   hapgent: {
     inputs: [
       { env: {} },

@@ -2,10 +2,15 @@ import { existsSync, mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Channel, type ChannelModel, connect } from "amqplib";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { Counts } from "../../src/agents/celery/counts.ts";
+import { documentOf } from "../../src/agents/celery/document.ts";
+import { LeekSink } from "../../src/agents/celery/leek.ts";
+import { LeekApi } from "../../src/agents/celery/leek-api.ts";
 import { EventServer } from "../../src/agents/flags/event-server.ts";
 import { config } from "../../src/agents/queue/config/agent.ts";
 import { plainEvent } from "../../src/agents/queue/event.ts";
 import { Workshop } from "../../src/agents/queue/workshop.ts";
+import { Secret } from "../../src/core/secret.ts";
 import { sinkLaws } from "../../src/laws/index.ts";
 import { AmqpSink } from "../../src/wire/amqp/sink.ts";
 import { FileSink } from "../../src/wire/ndjson.ts";
@@ -13,6 +18,7 @@ import { Between } from "../tools/between.ts";
 import { PROD, secrets } from "../tools/featbit-data.ts";
 import { folder } from "../tools/folder.ts";
 import { household } from "../tools/household.ts";
+import { type LeekMood, LeekStandIn } from "../tools/leek-api.ts";
 import { describeWith } from "../tools/needs.ts";
 import { serveHttp } from "../tools/ports.ts";
 import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
@@ -121,6 +127,45 @@ describe("EventServer", () => {
         began = () => {};
       },
       close: () => sink.close(),
+    };
+  };
+  for (const law of sinkLaws(make)) it(law.name, law.check);
+});
+
+describe("LeekSink", () => {
+  const make = async () => {
+    const leek = await LeekStandIn.start(tidy);
+    const bad = (id: string) => id === "bad";
+    const refusing: LeekMood = (_, documents) =>
+      documents.some(({ id }) => bad(id)) ? { status: 409, body: "refused" } : undefined;
+    const set = (mood: LeekMood): void => {
+      leek.mood = mood;
+    };
+    set(refusing);
+    const target = {
+      url: leek.url,
+      prefix: "",
+      org: "mono",
+      app: "leek",
+      env: "prod",
+      key: new Secret("app-KEY"),
+    };
+    const api = new LeekApi({ ...target, timeout: 5_000, connections: 1, tls: undefined, proxy: {} });
+    const counts = new Counts(
+      () => {},
+      () => {},
+    );
+    const document = (uuid: string) =>
+      documentOf({ type: "task-started", uuid, timestamp: 1.5, utcoffset: 0, pid: 1, clock: 1 }, "prod", 2);
+    return {
+      sink: new LeekSink({ api, level: 2, counts, lanes: 2, pause: 1 }),
+      item: (number: number) => document(`task ${number}`),
+      refused: () => document("bad"),
+      arrived: () => leek.stored,
+      break: () => set(() => ({ status: 503 })),
+      mend: () => set(refusing),
+      hang: () => set(() => ({ hang: true })),
+      close: () => api.close(),
     };
   };
   for (const law of sinkLaws(make)) it(law.name, law.check);

@@ -2,11 +2,12 @@ import type { Channel, ConsumeMessage, Options } from "amqplib";
 import { Bell } from "../../core/bell.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Feed, Link } from "../../core/feed.ts";
-import { onAbort, unless } from "../../core/life.ts";
+import { onAbort, unless, Within } from "../../core/life.ts";
 import { LinkProblem, type Problem } from "../../core/problems.ts";
 import { Acks, type Teller } from "./acks.ts";
 import { AmqpBroker, type AmqpBrokerOptions } from "./broker.ts";
 import { type AmqpChannel, type AmqpConnection, whenGone } from "./connection.ts";
+import { type DepthOptions, watchDepth } from "./depth.ts";
 import { type AmqpMessage, messageOf } from "./message.ts";
 import { type AmqpTopology, declare, inspect } from "./topology.ts";
 
@@ -33,6 +34,8 @@ export interface AmqpSourceOptions extends AmqpBrokerOptions, AmqpTopology {
   readonly onReject?: "ack" | "discard";
   /** Told when the broker takes no messages (`connection.blocked`), and when it does again. */
   blocked?(problem: LinkProblem | undefined): void;
+  /** Told now and then how many messages wait in the queue. Default: nobody asks. */
+  readonly depth?: DepthOptions;
 }
 
 /**
@@ -53,6 +56,7 @@ export class AmqpSource implements Feed<Delivery<AmqpMessage>> {
     const { signal } = link;
     if (signal.aborted) return;
     const connection = await this.#broker.connect(signal, this.#options);
+    const within = new Within(signal);
     let intake: Intake | undefined;
     try {
       intake = await unless(signal, this.#consume(connection));
@@ -60,8 +64,10 @@ export class AmqpSource implements Feed<Delivery<AmqpMessage>> {
       // Not before: what a broker says while we declare is no sign that we are served.
       connection.hear(() => link.up());
       link.up();
+      if (this.#options.depth) void watchDepth(connection, intake.queue, this.#options.depth, within.signal);
       yield* intake.deliveries(signal);
     } finally {
+      within.end();
       intake?.close();
       await connection.close(intake?.channel);
     }
@@ -105,7 +111,7 @@ interface IntakeOptions {
 /** What comes through one channel, until it ends. */
 class Intake {
   readonly channel: AmqpChannel;
-  readonly #queue: string;
+  readonly queue: string;
   readonly #options: IntakeOptions;
   readonly #acks: Acks;
   readonly #bell = new Bell();
@@ -115,7 +121,7 @@ class Intake {
 
   constructor(channel: AmqpChannel, queue: string, options: IntakeOptions) {
     this.channel = channel;
-    this.#queue = queue;
+    this.queue = queue;
     this.#options = options;
     this.#acks = new Acks(tellerOf(channel), options.onReject);
     this.#forget = whenGone(channel, (problem) => this.#fail(problem));
@@ -125,7 +131,7 @@ class Intake {
   take(message: ConsumeMessage | null): void {
     if (message) this.#arrived.push(message);
     else {
-      const told = `${this.#options.where}: the broker took queue "${this.#queue}" away from us`;
+      const told = `${this.#options.where}: the broker took queue "${this.queue}" away from us`;
       this.#fail(new LinkProblem("consumer_cancelled", told));
     }
     this.#bell.ring();

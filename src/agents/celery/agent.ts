@@ -1,0 +1,182 @@
+import type { Agent, Host } from "../../core/agent.ts";
+import { type Life, rung, together, Within } from "../../core/life.ts";
+import type { Sample } from "../../core/metrics.ts";
+import { ConfigProblem } from "../../core/problems.ts";
+import { Book } from "./book.ts";
+import type { Config } from "./config.ts";
+import { Control } from "./control.ts";
+import { Fleet } from "./fleet.ts";
+import { Line } from "./line.ts";
+import { metrics } from "./metrics.ts";
+import { shownSubscription } from "./shown.ts";
+import { mistakesOfAdded, nameOf, type Subscription } from "./subscription.ts";
+
+/** Carries Celery's events to Leek: on one way, or on as many as there are subscriptions. */
+export class CeleryAgent implements Agent {
+  readonly #config: Config;
+  readonly #host: Host;
+  readonly #single: Line | undefined;
+  readonly #fleet: Fleet;
+  readonly #book: Book | undefined;
+
+  constructor(config: Config, host: Host) {
+    this.#config = config;
+    this.#host = host;
+    const { from, to, subscriptions } = config;
+    if (from && to) this.#single = new Line(host.name, { ...config, from, to }, host);
+    this.#fleet = new Fleet(host);
+    this.#book = subscriptions && new Book(subscriptions, host, () => this.#fleet.want(this.#book!.wanted));
+    this.#measure();
+  }
+
+  async run(life: Life): Promise<void> {
+    if (this.#single) return this.#single.run(life);
+    const book = this.#book!;
+    await book.load();
+    if (book.wanted.size === 0 && this.#config.listen === undefined) {
+      this.#host.log.warn({}, "there is no subscription, so there is nothing to do");
+      return;
+    }
+    await together(
+      life,
+      (inner) => this.#fleet.run(inner),
+      (inner) => book.follow(inner.stop),
+      ...(this.#config.listen === undefined ? [] : [(inner: Life) => this.#receive(inner)]),
+    );
+  }
+
+  /** Brokers, Leek, and where rejected events go; of several subscriptions each, and all that is wrong is told. */
+  async probe(signal: AbortSignal): Promise<void> {
+    if (this.#single) return this.#single.probe(signal);
+    await this.#book!.load();
+    const lines = [...this.#book!.wanted].map(
+      ([name, config]) => new Line(name, config, this.#probing(name)),
+    );
+    for (const line of lines) await line.probe(signal);
+  }
+
+  inspect(): unknown {
+    if (this.#single) return this.#single.inspect();
+    const lines = this.#lines().map((line) => [line.name, line.inspect()]);
+    const kept = this.#book!.kept.map((each) => shownSubscription(each));
+    return { halted: this.#fleet.halted, subscriptions: Object.fromEntries(lines), kept };
+  }
+
+  async replay(name?: string): Promise<{ readonly replaying: boolean }> {
+    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
+    if (lines.length === 0) throw unknown(name ?? "");
+    const begun = await Promise.all(lines.map((line) => line.replay()));
+    return { replaying: begun.some(({ replaying }) => replaying) };
+  }
+
+  async subscribe(given: Subscription): Promise<{ readonly subscribed: string }> {
+    const mistakes = mistakesOfAdded(given);
+    if (mistakes.length > 0) {
+      throw new ConfigProblem("input_invalid", mistakes.map(({ message }) => message).join("; "), {
+        mistakes,
+      });
+    }
+    const book = this.#several();
+    const name = nameOf(given);
+    if (book.isFixed(name)) {
+      throw new ConfigProblem("input_invalid", `the subscription ${name} is fixed by the configuration`);
+    }
+    await book.put({
+      exchange: "celeryev",
+      queue: "leek.fanout",
+      routing_key: "#",
+      org_name: "mono",
+      ...given,
+    });
+    return { subscribed: name };
+  }
+
+  async unsubscribe(name: string): Promise<{ readonly unsubscribed: boolean }> {
+    return { unsubscribed: await this.#several().remove(name) };
+  }
+
+  halt(): { readonly halted: boolean } {
+    this.#several();
+    this.#fleet.halt();
+    return { halted: true };
+  }
+
+  resume(): { readonly halted: boolean } {
+    this.#several();
+    this.#fleet.resume();
+    return { halted: false };
+  }
+
+  #lines(): readonly Line[] {
+    return this.#single ? [this.#single] : this.#fleet.lines;
+  }
+
+  #several(): Book {
+    if (this.#book) return this.#book;
+    throw new ConfigProblem(
+      "input_invalid",
+      "this agent has one way alone, which the configuration decides",
+      {
+        remedy: "Write `subscriptions` in place of `from` and `to`.",
+      },
+    );
+  }
+
+  /** A line that is only looked at must not share health with one that runs. */
+  #probing(name: string): Host {
+    return { ...this.#host, file: (file) => this.#host.file(`${name}/${file}`) };
+  }
+
+  async #receive(life: Life): Promise<void> {
+    const control = new Control({
+      fleet: this.#fleet,
+      book: this.#book!,
+      host: this.#host,
+      token: this.#config.subscriptions?.token,
+    });
+    const within = new Within(life.kill);
+    const tenancy = await this.#host.doors.open(this.#config.listen!, {
+      request: (request, response) => void control.answer(request, response, within.signal),
+    });
+    this.#host.log.info({ address: tenancy.address }, "Leek's routes for agents are answered");
+    await rung(life.stop);
+    await tenancy.leave(life.kill);
+    within.end();
+  }
+
+  #measure(): void {
+    const read = (spec: Parameters<Host["metrics"]["read"]>[0], values: (line: Line) => readonly Sample[]) =>
+      this.#host.metrics.read(spec, () =>
+        this.#lines().flatMap((line) => values(line).map((each) => of(line, each))),
+      );
+    read(metrics.received, ({ counts }) => [{ value: counts.messages }]);
+    read(metrics.events, ({ counts }) => [{ value: counts.events }]);
+    read(metrics.dropped, ({ counts }) => labelled("reason", counts.dropped));
+    read(metrics.posted, ({ counts }) =>
+      labelled("what", { documents: counts.documents, events: counts.postedEvents }),
+    );
+    read(metrics.duplicates, ({ counts }) =>
+      labelled("what", { suppressed: counts.suppressed, possible: counts.possibleDuplicates }),
+    );
+    read(metrics.rejected, ({ counts }) => [{ value: counts.rejected }]);
+    read(metrics.stripped, ({ counts }) => [{ value: counts.bare }]);
+    read(metrics.short, ({ counts }) => [{ value: counts.unstored }]);
+    read(metrics.lost, ({ counts }) => [{ value: counts.lost }]);
+    read(metrics.links, ({ counts }) => [{ value: counts.links }]);
+    read(metrics.buffered, ({ inFlight }) => [{ value: inFlight }]);
+    read(metrics.depth, ({ counts }) => (counts.depth === undefined ? [] : [{ value: counts.depth }]));
+    read(metrics.missing, ({ gaps }) => [{ value: gaps.missing }]);
+  }
+}
+
+function of({ name }: Line, { labels, value }: Sample): Sample {
+  return { labels: { subscription: name, ...labels }, value };
+}
+
+function labelled(label: string, values: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(values).map(([key, value]) => ({ labels: { [label]: key }, value }));
+}
+
+function unknown(name: string): ConfigProblem {
+  return new ConfigProblem("input_invalid", `there is no subscription "${name}"`);
+}

@@ -1,0 +1,122 @@
+import type { Agent, Host } from "../../core/agent.ts";
+import { backoff } from "../../core/backoff.ts";
+import { Health } from "../../core/health.ts";
+import { type Life, Lifetime, later, onAbort, sleep } from "../../core/life.ts";
+import { messageOf } from "../../core/problems.ts";
+import { revealed } from "../../core/secret.ts";
+import type { LineConfig } from "./config.ts";
+import { Line } from "./line.ts";
+
+/** How long a subscription that is replaced or removed may take to finish, in milliseconds. */
+const GRACE = 8_000;
+
+const waits = backoff("exponential-jitter");
+
+/** Where one subscription lives while its configuration changes, and after it fell. */
+export class Berth implements Pick<Agent, "run"> {
+  readonly name: string;
+  readonly #host: Host;
+  #wanted: LineConfig | undefined;
+  #lifetime: Lifetime | undefined;
+  #line: Line | undefined;
+
+  constructor(name: string, host: Host) {
+    this.name = name;
+    this.#host = host;
+  }
+
+  get line(): Line | undefined {
+    return this.#line;
+  }
+
+  /** Nothing happens if it is what it was. @param wanted undefined ends it */
+  want(wanted: LineConfig | undefined): void {
+    if (same(wanted, this.#wanted)) return;
+    this.#wanted = wanted;
+    const lifetime = this.#lifetime;
+    if (!lifetime) return;
+    lifetime.ringStop(wanted ? "replaced" : "removed");
+    later(GRACE, () => lifetime.ringKill("replaced")).unref();
+  }
+
+  /** Runs what is wanted until nothing is. */
+  async run(life: Life): Promise<void> {
+    for (let falls = 0; this.#wanted && !life.stop.aborted; ) {
+      const before = this.#wanted;
+      const fell = await this.#once(before, life);
+      falls = fell && before === this.#wanted ? falls + 1 : 0;
+      if (falls > 0) await sleep(waits(falls - 1), life.stop);
+    }
+  }
+
+  /** @returns whether it fell */
+  async #once(config: LineConfig, life: Life): Promise<boolean> {
+    const lifetime = new Lifetime();
+    this.#lifetime = lifetime;
+    const forgetStop = onAbort(life.stop, () => lifetime.ringStop("stopped"));
+    const forgetKill = onAbort(life.kill, () => lifetime.ringKill("stopped"));
+    const health = new Health();
+    const forget = mirrored(health, this.#host.health, this.name);
+    try {
+      this.#line = new Line(this.name, config, hostOf(this.#host, this.name, health));
+      await this.#line.run(lifetime);
+      return false;
+    } catch (error) {
+      this.#host.log.error(
+        { err: error, subscription: this.name },
+        `a subscription fell: ${messageOf(error)}`,
+      );
+      return true;
+    } finally {
+      forget();
+      forgetStop();
+      forgetKill();
+      lifetime.ringKill("stopped");
+      this.#lifetime = undefined;
+      this.#line = undefined;
+    }
+  }
+}
+
+function same(one: LineConfig | undefined, other: LineConfig | undefined): boolean {
+  return JSON.stringify(revealed(one)) === JSON.stringify(revealed(other));
+}
+
+/** What one subscription may ask of the process. */
+function hostOf(host: Host, name: string, health: Health): Host {
+  const { log } = host;
+  const own = { subscription: name };
+  return {
+    ...host,
+    name: `${host.name}/${name}`,
+    health,
+    log: {
+      debug: (fields, message) => log.debug({ ...own, ...fields }, message),
+      info: (fields, message) => log.info({ ...own, ...fields }, message),
+      warn: (fields, message) => log.warn({ ...own, ...fields }, message),
+      error: (fields, message) => log.error({ ...own, ...fields }, message),
+    },
+    snapshot: (part = "", codec) => host.snapshot(`${name}/${part}`, codec),
+    file: (file) => host.file(`${name}/${file}`),
+    spool: (feed, limits) => host.spool(feed, { ...limits, name, link: health.part("link") }),
+  };
+}
+
+/** Shows the parts of one health as parts of another, under names of their own. @returns a function that ends it */
+function mirrored(inner: Health, outer: Health, name: string): () => void {
+  const shown = new Set<string>();
+  const forget = inner.watch((part) => {
+    if (!part) return;
+    const mirror = outer.part(`${part.name}:${name}`);
+    shown.add(mirror.name);
+    if (part.state === "up") mirror.up();
+    else if (part.problem) mirror.down(part.problem, part.retryAt);
+    else mirror.connecting();
+  });
+  const forgetLag = outer.measures(() => inner.lag());
+  return () => {
+    forget();
+    forgetLag();
+    for (const each of shown) outer.drop(each);
+  };
+}

@@ -1,0 +1,167 @@
+import type { Host } from "../../core/agent.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import type { Feed } from "../../core/feed.ts";
+import type { AmqpTls } from "../../wire/amqp/credentials.ts";
+import { AmqpSource } from "../../wire/amqp/source.ts";
+import { FileSource } from "../../wire/file-source.ts";
+import { parseRedisBroker, type RedisBroker } from "../../wire/redis/broker-url.ts";
+import { type PublishedChunk, RedisPubSub } from "../../wire/redis/pubsub.ts";
+import { patternsOf, unseen } from "./channels.ts";
+import type { AmqpConfig, LineConfig, RedisConfig, TlsConfig } from "./config.ts";
+import type { Counts } from "./counts.ts";
+import { exploded } from "./exploded.ts";
+import {
+  type Arrival,
+  eventsOf,
+  type Message,
+  messageOfAmqp,
+  messageOfEnvelope,
+  type Reading,
+} from "./message.ts";
+import { Standby } from "./standby.ts";
+
+type Source = Feed<Delivery<Arrival>>;
+
+/** How often RabbitMQ is asked for the depth of the queue, in milliseconds. */
+const DEPTH = 10_000;
+
+/** The events of a subscription, whatever carries them. */
+export function sourceOf(name: string, config: LineConfig, host: Host, counts: Counts): Source {
+  const reading: Reading = { strict: config.strict, dropped: (reason) => counts.dropped[reason]++ };
+  const read = (messages: readonly (Message | undefined)[]): Arrival[] => {
+    const arrivals = messages.flatMap((message) => eventsOf(message, reading));
+    counts.events += arrivals.length;
+    return arrivals;
+  };
+  const { amqp, redis, file } = config.from;
+  if (amqp)
+    return exploded(
+      linked(amqpSource(name, amqp, config, counts), counts, () => 1),
+      (each) => read([messageOfAmqp(each)]),
+    );
+  if (redis) return redisSource(name, redis, config, host, counts, read);
+  const lines = new FileSource({ ...file!, snapshot: host.snapshot("from") });
+  return exploded(lines, (text) => {
+    counts.messages++;
+    return read([messageOfLine(text)]);
+  });
+}
+
+function messageOfLine(text: string): Message {
+  return {
+    body: Buffer.from(text),
+    contentType: "application/json",
+    compression: undefined,
+    redelivered: false,
+  };
+}
+
+function amqpSource(
+  name: string,
+  amqp: AmqpConfig,
+  { batch, workers }: LineConfig,
+  counts: Counts,
+): AmqpSource {
+  const { url, exchange, queue, routing_key, heartbeat, failover, queue_arguments } = amqp;
+  return new AmqpSource({
+    urls: failover === "shuffle" ? shuffled(url) : url,
+    heartbeat,
+    ...(amqp.tls && { tls: tlsOf(amqp.tls) }),
+    // As the peer names it, so that people find it where they look. Source: leek §2.4, §3.2.
+    name: `leek-consumer::${name}`,
+    consumerTag: `${name}1`,
+    exchange: { name: exchange, type: "topic", declare: "adopt" },
+    queue: { name: queue, arguments: queue_arguments, declare: "adopt" },
+    bindings: [routing_key],
+    // Fewer would not fill the batches that can be in flight. Source: leek §7.2.
+    prefetch: Math.min(65_535, Math.max(amqp.prefetch, batch.items * (workers + 1))),
+    onReject: "ack",
+    depth: { every: DEPTH, told: (messages) => (counts.depth = messages) },
+  });
+}
+
+function redisSource(
+  name: string,
+  redis: RedisConfig,
+  { to }: LineConfig,
+  host: Host,
+  counts: Counts,
+  read: (messages: readonly (Message | undefined)[]) => Arrival[],
+): Source {
+  const broker = brokerOf(redis);
+  const patterns = patternsOf(redis, broker.db, broker.sentinel !== undefined);
+  const accepts = patterns.length > 1 ? { accepts: unseen() } : {};
+  const published: Feed<Delivery<PublishedChunk>> = new RedisPubSub({ broker, patterns, ...accepts });
+  const lossOf = losses();
+  const { standby, spool } = redis;
+  const key =
+    standby?.key ?? `outrider:${redis.exchange}:${to.leek?.app ?? name}:${(to.leek ?? to.file!).env}`;
+  const active = standby ? new Standby(published, { broker, key, ttl: standby.ttl }, host) : published;
+  return exploded(
+    host.spool(
+      linked(active, counts, ({ messages }) => messages.length),
+      { bytes: spool },
+    ),
+    (chunk) => {
+      counts.lost += lossOf(chunk);
+      return read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload)));
+    },
+  );
+}
+
+export function brokerOf({ url, master_name, sentinel_password, verify }: RedisConfig): RedisBroker {
+  return parseRedisBroker(url, {
+    master: master_name,
+    sentinelPassword: sentinel_password?.reveal(),
+    verify,
+  });
+}
+
+export function tlsOf({ ca, cert, key, verify }: TlsConfig): AmqpTls {
+  return {
+    ...(ca !== undefined && { caFile: ca }),
+    ...(cert !== undefined && { certFile: cert }),
+    ...(key !== undefined && { keyFile: key }),
+    rejectUnauthorized: verify,
+  };
+}
+
+/** How many messages were let go before a chunk: their numbers have no gaps otherwise. What comes again is no loss. */
+export function losses(): (chunk: Pick<PublishedChunk, "run" | "first" | "messages">) => number {
+  const next = new Map<string, number>();
+  return ({ run, first, messages }) => {
+    const expected = next.get(run) ?? first;
+    if (first + messages.length > expected) next.set(run, first + messages.length);
+    return Math.max(0, first - expected);
+  };
+}
+
+/** Counts how often a link is opened, and what comes through it. */
+function linked<M>(
+  feed: Feed<Delivery<M>>,
+  counts: Counts,
+  messagesIn: (value: M) => number,
+): Feed<Delivery<M>> {
+  return {
+    async *open(link) {
+      let up = false;
+      const told = () => {
+        if (!up) counts.links++;
+        up = true;
+        link.up();
+      };
+      for await (const delivery of feed.open({ signal: link.signal, after: link.after, up: told })) {
+        counts.messages += messagesIn(delivery.value);
+        yield delivery;
+      }
+    },
+    probe: async (signal) => feed.probe?.(signal),
+  };
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => [Math.random(), item] as const)
+    .sort(([one], [other]) => one - other)
+    .map(([, item]) => item);
+}

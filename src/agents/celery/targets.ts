@@ -1,0 +1,56 @@
+import type { Sink } from "../../core/delivery.ts";
+import { FileSink } from "../../wire/ndjson.ts";
+import type { TlsFiles } from "../../wire/tls-files.ts";
+import type { LeekConfig, LineConfig } from "./config.ts";
+import type { Counts } from "./counts.ts";
+import type { Document } from "./document.ts";
+import { LeekSink } from "./leek.ts";
+import { LeekApi } from "./leek-api.ts";
+import { mergeAll } from "./merge.ts";
+
+/** Where a subscription's documents go. */
+export interface Target {
+  /** What `app_env` says in each document. */
+  readonly env: string;
+  readonly sink: Sink<Document>;
+  /** Resolves when the other side is ready to take documents. Throws a Problem. */
+  greet(signal: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function targetOf(config: LineConfig, counts: Counts): Target {
+  const { leek, file } = config.to;
+  if (leek) return leekTarget(leek, config.workers, counts);
+  const { path, env } = file!;
+  const lines = new FileSink<Document>({ path });
+  const write: Sink<Document>["write"] = async (documents, signal) => {
+    const merged = mergeAll(documents);
+    await lines.write(
+      merged.map(({ document }) => document),
+      signal,
+    );
+    counts.posted(merged.length, documents.length);
+  };
+  return { env, sink: { write, probe: () => lines.probe() }, greet: async () => {}, close: async () => {} };
+}
+
+function leekTarget(leek: LeekConfig, workers: number, counts: Counts): Target {
+  const { tls, level, env } = leek;
+  const api = new LeekApi({ ...leek, connections: workers, tls: tls && tlsFiles(tls), proxy: process.env });
+  const sink = new LeekSink({ api, level, counts, lanes: workers });
+  return { env, sink, greet: (signal) => sink.greet(signal), close: () => api.close() };
+}
+
+function tlsFiles({ ca, cert, key, verify }: NonNullable<LeekConfig["tls"]>): TlsFiles {
+  return {
+    ca: ca === undefined ? [] : [ca],
+    systemCa: true,
+    cert,
+    key,
+    passphrase: undefined,
+    servername: undefined,
+    rejectUnauthorized: verify,
+    minVersion: undefined,
+    maxVersion: undefined,
+  };
+}

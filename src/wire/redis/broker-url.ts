@@ -1,0 +1,117 @@
+import { ConfigProblem } from "../../core/problems.ts";
+
+/** A Redis that serves as a broker, or the sentinels that know it, as Kombu's URLs name it. */
+export interface RedisBroker {
+  /** Tried in turn: servers, or sentinels. */
+  readonly nodes: readonly RedisNode[];
+  readonly db: number;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: RedisTls | undefined;
+  /** What the master is called, where the nodes are sentinels, and what they are told. */
+  readonly sentinel: { readonly master: string; readonly password: string | undefined } | undefined;
+}
+
+export type RedisNode = { readonly host: string; readonly port: number } | { readonly path: string };
+
+export interface RedisTls {
+  readonly verify: boolean;
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
+
+export interface RedisBrokerHints {
+  /** What the sentinels call the master; `master_name=` in the URL goes before it. */
+  readonly master?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+  /** Whether a certificate has to be vouched for, where the URL does not say. Default true. */
+  readonly verify?: boolean;
+}
+
+const SCHEMES = ["redis:", "rediss:", "redis+socket:", "unix:", "sentinel:"];
+
+/**
+ * Reads `redis://user:password@host:6379/2`, `rediss://…`, `redis+socket:///path?virtual_host=2` and
+ * `sentinel://:password@host:26379/2;sentinel://host2`; several are separated by semicolons, and the first says
+ * who we are. Throws ConfigProblem, without showing the URL. Source: leek §4.1.
+ */
+export function parseRedisBroker(text: string, hints: RedisBrokerHints = {}): RedisBroker {
+  const urls = text.split(";").map((each) => urlOf(each.trim()));
+  const [first] = urls as [URL, ...URL[]];
+  if (urls.some(({ protocol }) => protocol !== first.protocol))
+    throw wrong("the URLs are of different kinds");
+  const query = first.searchParams;
+  const master = query.get("master_name") ?? hints.master;
+  const sentinels = first.protocol === "sentinel:";
+  if (sentinels && master === undefined) {
+    throw wrong("sentinels have to be told what the master is called: write ?master_name=NAME");
+  }
+  const isPath = first.protocol === "redis+socket:" || first.protocol === "unix:";
+  const db = isPath ? (query.get("virtual_host") ?? query.get("db") ?? "") : first.pathname;
+  return {
+    nodes: urls.map((url) => (isPath ? { path: decoded(url.pathname) } : nodeOf(url, sentinels))),
+    db: databaseOf(db.replace(/^\//, "")),
+    user: decoded(first.username) || undefined,
+    password: decoded(first.password) || undefined,
+    tls: first.protocol === "rediss:" ? tlsOf(query, hints.verify ?? true) : undefined,
+    sentinel: sentinels ? { master: master!, password: hints.sentinelPassword } : undefined,
+  };
+}
+
+/** How it is shown: without user and password. */
+export function shownRedis({ nodes, db, sentinel, tls }: RedisBroker): string {
+  const scheme = sentinel ? "sentinel" : tls ? "rediss" : "redis";
+  const shown = nodes.map((node) => ("path" in node ? node.path : `${node.host}:${node.port}`));
+  return `${scheme}://${shown.join(",")}/${db}`;
+}
+
+function urlOf(text: string): URL {
+  // A path has no host, but a URL with a password has to have one.
+  const whole = text.replace(/^(redis\+socket|unix):\/\/([^/@]*@)\//, "$1://$2localhost/");
+  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  if (!url || !SCHEMES.includes(url.protocol)) {
+    throw wrong(
+      "a Redis is written redis://host:6379/0, rediss://…, redis+socket:///path or sentinel://host:26379/0",
+    );
+  }
+  return url;
+}
+
+function nodeOf(url: URL, sentinel: boolean): RedisNode {
+  const port = url.port === "" ? (sentinel ? 26_379 : 6_379) : Number(url.port);
+  const host = decoded(url.hostname.replace(/^\[|\]$/g, ""));
+  // As Kombu: not the name, which may mean IPv6, where Redis does not listen by default.
+  return { host: host === "" || host === "localhost" ? "127.0.0.1" : host, port };
+}
+
+function databaseOf(text: string): number {
+  if (text === "" || text === "/") return 0;
+  if (!/^\d+$/.test(text)) throw wrong(`the database of a Redis is a number, not "${text}"`);
+  return Number(text);
+}
+
+function tlsOf(query: URLSearchParams, verify: boolean): RedisTls {
+  const asked = query.get("ssl_cert_reqs");
+  return {
+    verify: asked === null ? verify : !/^(?:CERT_)?(?:NONE|OPTIONAL)$/i.test(asked),
+    caFile: query.get("ssl_ca_certs") ?? undefined,
+    certFile: query.get("ssl_certfile") ?? undefined,
+    keyFile: query.get("ssl_keyfile") ?? undefined,
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone percent sign in a password that nobody has encoded.
+    return text;
+  }
+}
+
+function wrong(message: string): ConfigProblem {
+  return new ConfigProblem("config_invalid", message, {
+    remedy: "Mend the URL. Special characters in user and password have to be percent-encoded.",
+  });
+}
