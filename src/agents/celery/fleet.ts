@@ -1,6 +1,6 @@
 import type { Host } from "../../core/agent.ts";
 import { Bell } from "../../core/bell.ts";
-import { type Life, rung, unless } from "../../core/life.ts";
+import { type Life, unless } from "../../core/life.ts";
 import { Berth } from "./berth.ts";
 import type { LineConfig } from "./config.ts";
 import type { Line } from "./line.ts";
