@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { channel, fill, rabbitMq } from "./broker.mjs";
 import { folder, freePort, median, root, start, stop } from "./tools.mjs";
 
-const EVENTS = Number(process.argv[2] ?? 30_000);
+const EVENTS = Number(process.argv[2] ?? 60_000);
+const WARM = EVENTS / 3;
 const ROUNDS = 3;
 const BOTH = "0,1";
 const dir = folder();
@@ -63,8 +64,8 @@ async function throughput(consume) {
   await fill(broker, queue, EVENTS, event);
   await backend("/reset");
   const child = await consume(queue);
-  // The first thousand warm it up.
-  await arrived(1_000);
+  // The first third warms it up.
+  await arrived(WARM);
   const [from, used, already] = [performance.now(), cpu(child), (await backend("/stats")).count];
   await arrived(EVENTS);
   const seconds = (performance.now() - from) / 1_000;

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync } from "node:fs";
+import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,6 +10,7 @@ import { ProcessLog } from "../runtime/log.ts";
 import { runProcess } from "../runtime/process.ts";
 import type { Signals } from "../runtime/signals.ts";
 import { firstFree } from "../wire/free-address.ts";
+import { demoPage } from "./demo-page.ts";
 import { exit } from "./exit.ts";
 import { tour } from "./tour.ts";
 
@@ -41,7 +42,9 @@ export function demo(signals: Signals) {
         DEMO_HTTP: process.env["DEMO_HTTP"] ?? (await firstFree("127.0.0.1:8080")),
         DEMO_CHECK: process.env["DEMO_CHECK"] ?? (await firstFree("127.0.0.1:9777")),
         DEMO_INBOX: process.env["DEMO_INBOX"] ?? (await firstFree("127.0.0.1:8090")),
+        DEMO_FLAGS: process.env["DEMO_FLAGS"] ?? (await firstFree("127.0.0.1:6100")),
       };
+      writeFileSync(join(dir, "page.yaml"), demoPage(env.DEMO_FLAGS));
       const load = () => loadConfig(readSources(join(dir, "outrider.yaml")), kinds, env);
       const found = { what: join(dir, "outrider.yaml"), load, notes: [] };
       const log = new ProcessLog();

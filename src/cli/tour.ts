@@ -9,6 +9,7 @@ export interface TourAddresses {
   readonly DEMO_HTTP: string;
   readonly DEMO_CHECK: string;
   readonly DEMO_INBOX: string;
+  readonly DEMO_FLAGS: string;
 }
 
 /** Tries what the demo offers and tells how to try more. */
@@ -27,6 +28,9 @@ Outrider runs. Its files are in ${dir}; change them and ask again.
 Redirects and pages, from rules.yaml:
 ${answers}
 
+Feature flags, from flags.json, in a page with FeatBit's browser SDK; change the file and watch:
+  http://${http}/flags
+
 HAProxy's agent check, from state.json and the health of the redirects:
   curl http://${check}/                       HAProxy hears: ${await said(check)}
 
@@ -42,6 +46,7 @@ Celery's events, from events.ndjson, are merged into a document for each task:
 Ask it for something, and look at it:
   ${outrider} call web-1 drain for=1m reason=demo${other}
   ${outrider} call shop-redirects explain url=/blog/7/hello${other}
+  ${outrider} call shop-flags why flag=headline user=visitor${other}
   ${outrider} status${other}
   curl http://${admin}/metrics
 

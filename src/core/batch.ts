@@ -13,6 +13,7 @@ export interface BatchLimits {
  */
 export class Batcher<T> {
   readonly #limits: BatchLimits;
+  readonly #standing: () => void;
   #open: T[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -23,8 +24,10 @@ export class Batcher<T> {
   /** Batches that were lent and come back. */
   #lent = 0;
 
-  constructor(limits: BatchLimits) {
+  /** @param standing called when a batch stands there that nobody waits for */
+  constructor(limits: BatchLimits, standing = () => {}) {
     this.#limits = limits;
+    this.#standing = standing;
   }
 
   /** Adds an item; resolves when there is room for the next one. Returns undefined when there is room already. */
@@ -83,9 +86,13 @@ export class Batcher<T> {
 
   #hand(batch: T[], place: "first" | "last"): void {
     const taker = this.#taker.shift();
-    if (taker) taker(batch);
-    else if (place === "first") this.#ready.unshift(batch);
+    if (taker) {
+      taker(batch);
+      return;
+    }
+    if (place === "first") this.#ready.unshift(batch);
     else this.#ready.push(batch);
+    this.#standing();
   }
 
   /** Tells takers that nothing will come any more. */

@@ -72,12 +72,12 @@ export class Deliverer<T, U> {
 
   /**
    * Writes a batch once and settles what is decided by that.
-   * @returns what has to be written again; undefined if nothing, or if `kill` rang: then the rest stays unsettled
+   * @returns what has to be written again, or stays unsettled once `stop` has rung; undefined if nothing
    */
   async deliver(batch: readonly Entry<T, U>[], life: Life): Promise<Again<T, U> | undefined> {
     for (const entry of batch) entry.tries++;
-    const problem = await this.#write(batch, life.kill);
-    if (problem === "cut") return undefined;
+    const problem = await this.#write(batch, life);
+    if (problem === "cut") return { batch, wait: 0 };
     if (problem) return this.#judge(batch, problem, life);
     this.#sink.up();
     for (const entry of batch) {
@@ -87,8 +87,8 @@ export class Deliverer<T, U> {
     return undefined;
   }
 
-  /** @returns undefined if everything arrived, or `cut` if `kill` rang first */
-  async #write(entries: readonly Entry<T, U>[], kill: AbortSignal): Promise<Problem | "cut" | undefined> {
+  /** @returns undefined if everything arrived, or `cut` if `kill` rang first or the sink would not wait beyond `stop` */
+  async #write(entries: readonly Entry<T, U>[], { stop, kill }: Life): Promise<Problem | "cut" | undefined> {
     const values = entries.map(({ value }) => value);
     try {
       // A sink that does not hear the signal must not hold up the end; what it does later counts for nothing.
@@ -99,7 +99,7 @@ export class Deliverer<T, U> {
       return arrived ? undefined : "cut";
     } catch (error) {
       if (error instanceof Problem) return error;
-      if (kill.aborted) return "cut";
+      if (kill.aborted || (stop.aborted && error === stop.reason)) return "cut";
       throw error;
     }
   }

@@ -18,7 +18,8 @@ export interface Delivery<T> {
 export interface Sink<T> {
   /**
    * Resolving means: all arrived. Throw PartialProblem for some, RejectedProblem for never, LinkProblem or
-   * DeniedProblem for not now. Ends soon after the signal rings, and writes nothing when it has rung already.
+   * DeniedProblem for not now, or the reason of the agent's `stop` for what it will not begin any more: that counts as
+   * no try. Ends soon after the signal rings, and writes nothing when it has rung already.
    */
   write(items: readonly T[], signal: AbortSignal): Promise<void>;
   /** Connect and let go again, sending nothing. Throws what `write` would throw. */

@@ -152,6 +152,18 @@ describe("Pipeline", () => {
     expect([outcomes(all), sink.writes]).toEqual([[[], []], [["a"]]]);
   });
 
+  it("leaves unsettled on stop what its sink does not begin any more, however few retries there are", async () => {
+    const { give, sink, life, ended, rejected } = pipeline({ retries: 0 });
+    let leave = () => {};
+    sink.answers.push(new Promise((_, reject) => (leave = () => reject("removed"))));
+    const all = give("a", "b");
+    await pass(0);
+    life.ringStop("removed");
+    leave();
+    await ended;
+    expect([outcomes(all), sink.writes, rejected.writes]).toEqual([[[], []], [["a"]], []]);
+  });
+
   it("leaves unsettled on stop what cannot be set aside now", async () => {
     const { give, rejected, life, ended } = pipeline({ backoff: () => 60_000 });
     rejected.answers.push(link());

@@ -1,4 +1,5 @@
-import { Batcher, type BatchLimits } from "./batch.ts";
+import type { Batcher, BatchLimits } from "./batch.ts";
+import { Crew } from "./crew.ts";
 import { type Again, Deliverer, type DelivererOptions, type Entry } from "./deliver.ts";
 import type { Delivery } from "./delivery.ts";
 import { type Feed, type FollowOptions, follow } from "./feed.ts";
@@ -27,8 +28,8 @@ export class Pipeline<T, U = T> {
   readonly #options: PipelineOptions<T, U>;
   readonly #source: Part;
   readonly #deliverer: Deliverer<T, U>;
-  /** One queue for all workers, or one for each where lanes keep their order. */
-  readonly #queues: readonly Batcher<Entry<T, U>>[];
+  /** One for all workers, or one for each where lanes keep their order. */
+  readonly #crews: readonly Crew<Entry<T, U>>[];
   /** Batches that wait for their next try without a worker. */
   #waiting = 0;
 
@@ -36,8 +37,9 @@ export class Pipeline<T, U = T> {
     this.#options = options;
     this.#source = options.health.part("source");
     this.#deliverer = new Deliverer(options);
-    const queues = options.lane ? options.workers : 1;
-    this.#queues = Array.from({ length: queues }, () => new Batcher<Entry<T, U>>(options.batch));
+    const { batch, lane, workers } = options;
+    const [crews, each] = lane ? [workers, 1] : [1, workers];
+    this.#crews = Array.from({ length: crews }, () => new Crew<Entry<T, U>>(batch, each));
     options.health.measures(() => this.#deliverer.oldest());
   }
 
@@ -61,17 +63,19 @@ export class Pipeline<T, U = T> {
     const patience = { backoff: this.#options.backoff, ...this.#options.reconnect };
     const items = follow(this.#options.source, { ...patience, signal: link.signal, part: this.#source });
     const inner: Life = { stop: halt.signal, kill: link.signal };
-    const workers = this.#work(inner);
-    const working = Promise.all(workers);
     // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
-    working.catch(letGo);
+    for (const crew of this.#crews) crew.start((batch) => this.#deliver(batch, crew.queue, inner), letGo);
     try {
       await this.#pull(items, inner);
-      await working;
+      await this.#ended();
     } finally {
       letGo();
-      await Promise.allSettled([...workers, items.return(undefined)]);
+      await Promise.allSettled([this.#ended(), items.return(undefined)]);
     }
+  }
+
+  async #ended(): Promise<void> {
+    await Promise.all(this.#crews.map((crew) => crew.ended()));
   }
 
   async #pull(items: AsyncGenerator<Delivery<T>>, life: Life): Promise<void> {
@@ -84,7 +88,7 @@ export class Pipeline<T, U = T> {
         if (room) await unless(life.stop, room);
       }
     } finally {
-      for (const queue of this.#queues) queue.end();
+      for (const { queue } of this.#crews) queue.end();
     }
     // An item that is being set aside is in hand too.
     await room;
@@ -101,24 +105,21 @@ export class Pipeline<T, U = T> {
       return this.#deliverer.refuse(delivery, reason, life);
     }
     if (value === undefined) return this.#deliverer.drop(delivery);
-    const queue = lane ? this.#queues[hash(lane(value)) % this.#queues.length]! : this.#queues[0]!;
+    const { queue } = lane ? this.#crews[hash(lane(value)) % this.#crews.length]! : this.#crews[0]!;
     return queue.put(this.#deliverer.begin(delivery, value), delivery.bytes);
   }
 
-  #work(life: Life): Promise<void>[] {
-    return Array.from({ length: this.#options.workers }, async (_, worker) => {
-      const queue = this.#queues[worker % this.#queues.length]!;
-      for (let batch = await queue.take(); batch && !life.kill.aborted; batch = await queue.take()) {
-        // What it has left comes again, and what would follow in its lane must not come before it.
-        if (!(await this.#deliver(batch, queue, life))) return;
-      }
-    });
-  }
-
-  /** Delivers a batch until it is settled, or sees to it that it comes again. @returns false if it was left on stop */
-  async #deliver(batch: readonly Entry<T, U>[], queue: Batcher<Entry<T, U>>, life: Life): Promise<boolean> {
-    const { stop } = life;
-    let again = await this.#deliverer.deliver(batch, life);
+  /**
+   * Delivers a batch until it is settled, or sees to it that it comes again. @returns false if it was left on the end:
+   * it comes again, and what would follow it in its lane must not come before it
+   */
+  async #deliver(
+    batch: readonly Entry<T, U>[],
+    queue: Batcher<Entry<T, U>>,
+    { stop, kill }: Life,
+  ): Promise<boolean> {
+    if (kill.aborted) return false;
+    let again = await this.#deliverer.deliver(batch, { stop, kill });
     while (again) {
       if (stop.aborted) return false;
       if (this.#mayWaitAside()) {
@@ -127,7 +128,7 @@ export class Pipeline<T, U = T> {
       }
       await sleep(again.wait, stop);
       if (stop.aborted) return false;
-      again = await this.#deliverer.deliver(again.batch, life);
+      again = await this.#deliverer.deliver(again.batch, { stop, kill });
     }
     return true;
   }

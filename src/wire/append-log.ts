@@ -114,10 +114,21 @@ export class AppendLog {
 
   /** Removes every segment that lies wholly before the position, except the one being written. */
   async dropBefore(position: Position): Promise<void> {
-    while (this.#segments.length > 1 && this.#segments[0]!.number < position.segment) {
+    const isBefore = ({ number, size }: Segment) =>
+      number < position.segment || (number === position.segment && size <= position.offset);
+    while (this.#segments.length > 1 && isBefore(this.#segments[0]!)) {
       const { number } = this.#segments.shift()!;
       await unlink(fileOf(this.#folder, number));
     }
+  }
+
+  /** Goes on in a new segment, so that the one before can be removed. Throws what opening throws. */
+  roll(): Promise<void> {
+    const rolling = this.#writing.then(async () => {
+      if (this.end.offset > 0) await this.#roll(this.end.segment + 1);
+    });
+    this.#writing = rolling.catch(() => {});
+    return rolling;
   }
 
   async close(): Promise<void> {

@@ -43,7 +43,8 @@ const MOST_KNOWN = 500;
 export class Routes {
   readonly #options: Agent.Options;
   readonly #proxy: string | ProxyEnvironment | undefined;
-  readonly #direct: Agent;
+  /** Made when it is needed: most of those who may ask have nothing to ask yet. */
+  #direct: Agent | undefined;
   readonly #tunnels = new Map<string, ProxyAgent>();
   readonly #known = new Map<string, Route>();
 
@@ -59,7 +60,6 @@ export class Routes {
       keepAliveTimeout: 30_000,
       pipelining: 1,
     };
-    this.#direct = new Agent(this.#options);
   }
 
   /** Throws TypeError for what is no URL. */
@@ -68,7 +68,7 @@ export class Routes {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#direct, ...this.#tunnels.values()].map((pool) => pool.destroy()));
+    await Promise.all([this.#direct, ...this.#tunnels.values()].map((pool) => pool?.destroy()));
   }
 
   #learn(text: string): Route {
@@ -83,6 +83,7 @@ export class Routes {
 
   #straight(url: URL, text: string): Route {
     const headers = credentials(url, "authorization");
+    this.#direct ??= new Agent(this.#options);
     return { dispatcher: this.#direct, origin: url.origin, path: requestTarget(text), headers };
   }
 

@@ -21,15 +21,20 @@ interface Letter<T> {
 export class Inbox<T> implements Feed<Delivery<T>> {
   readonly local = true;
   readonly #most: number;
+  readonly #again: boolean;
   readonly #bell = new Bell();
   #letters: Letter<T>[] = [];
   /** Given to somebody who has not settled them. */
   readonly #out = new Set<Letter<T>>();
   #shut = false;
 
-  /** @param most how many items it holds until they are settled */
-  constructor(most: number) {
+  /**
+   * @param most how many items it holds until they are settled
+   * @param again whether an item that was settled as `retry` is given again; if not, whoever handed it in is told
+   */
+  constructor(most: number, again = true) {
     this.#most = most;
+    this.#again = again;
   }
 
   /** @returns a promise that resolves when the item is settled; undefined where there is no room for it */
@@ -74,7 +79,7 @@ export class Inbox<T> implements Feed<Delivery<T>> {
       bytes: letter.bytes,
       settle: (outcome, reason) => {
         if (!this.#out.delete(letter)) return;
-        if (outcome === "retry" && !this.#shut) this.#letters.unshift(letter);
+        if (outcome === "retry" && this.#again && !this.#shut) this.#letters.unshift(letter);
         else letter.settled({ outcome, reason });
         this.#bell.ring();
       },

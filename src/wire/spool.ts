@@ -62,8 +62,9 @@ export class Spool<T> implements Feed<Delivery<T>> {
 
   async #openLog(news: Bell): Promise<AppendLog> {
     const { folder, bytes } = this.#options;
-    // Small enough that letting the oldest go costs little, large enough that there are not many files.
-    const segmentBytes = Math.max(4 * 1024, Math.floor(bytes / 8));
+    // Small enough that letting the oldest go costs little, large enough that there are not many files; and always
+    // several, because the one that is being written is never let go.
+    const segmentBytes = Math.floor(Math.max(Math.min(4 * 1024, bytes / 2), bytes / 8));
     try {
       return await AppendLog.open(folder, { segmentBytes, grown: () => news.ring() });
     } catch (error) {
@@ -76,7 +77,7 @@ export class Spool<T> implements Feed<Delivery<T>> {
     const { link } = this.#options;
     for await (const delivery of follow(this.#feed, { signal, part: link, backoff: waits })) {
       if (await this.#refuses(log, delivery)) continue;
-      if (!(await this.#store(log, delivery.value, signal))) return;
+      if (!(await this.#store(log, delivery, signal))) continue;
       await taken(delivery);
       await this.#letGo(log);
     }
@@ -91,19 +92,27 @@ export class Spool<T> implements Feed<Delivery<T>> {
     return true;
   }
 
-  /** @returns false if the signal rang before the disk took it */
-  async #store(log: AppendLog, value: T, signal: AbortSignal): Promise<boolean> {
-    const { link } = this.#options;
-    const payload = Buffer.from(JSON.stringify(value));
+  /** @returns false if the disk does not take it and its source may be told so, or if the signal rang before it does */
+  async #store(log: AppendLog, delivery: Delivery<T>, signal: AbortSignal): Promise<boolean> {
+    const { link, full } = this.#options;
+    const payload = Buffer.from(JSON.stringify(delivery.value));
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await log.append(payload);
         link.up();
         return true;
       } catch (error) {
+        const problem = unwritable(error);
+        // What is settled makes room only once the segment it stands in is no longer written.
+        await log.roll().catch(() => {});
+        if (full === "refuse") {
+          link.down(problem);
+          await delivery.settle("retry", problem);
+          return false;
+        }
         // The source waits, or loses what it cannot keep; what is spooled goes on being delivered, which makes room.
         const wait = waits(failures);
-        link.down(unwritable(error), Date.now() + wait);
+        link.down(problem, Date.now() + wait);
         await sleep(wait, signal);
       }
     }
@@ -111,6 +120,8 @@ export class Spool<T> implements Feed<Delivery<T>> {
   }
 
   async #letGo(log: AppendLog): Promise<void> {
+    // Who is refused beyond the limit was promised that what is within it stays.
+    if (this.#options.full === "refuse") return;
     const before = log.bytes;
     while (log.bytes > this.#options.bytes && log.first.segment < log.end.segment) {
       await log.dropBefore({ segment: log.first.segment + 1, offset: 0 });

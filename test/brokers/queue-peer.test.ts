@@ -187,13 +187,13 @@ describeWith(rabbitMq)("an agent of KrakenD", () => {
   it("R11 takes 10 of 20 events with 2 workers and no `prefetch_count`", async () => {
     let answer = () => {};
     const answered = new Promise<number>((resolve) => (answer = () => resolve(200)));
-    tidy.later(() => answer());
     backend.mood = () => answered;
     await run({ driver: { prefetch_count: undefined } });
     await publisher.put(queue, idsUpTo(20));
     await backend.called(2);
     await queueHolds(broker, queue, { ready: 10, unacked: 10 });
     expect(backend.most).toBe(2);
+    answer();
   });
 
   it("R12 runs with the flat layout and the driver key of the page", async () => {

@@ -59,7 +59,7 @@ describe("an inbox", () => {
     await backend.leave();
     const { post, outrider, isUp } = await run(
       { answer: "accepted" },
-      { retry: { first: "10ms", max: "50ms" } },
+      { retry: { first: "10ms", max: "50ms", times: 10_000 } },
     );
     const ids = idsUpTo(20);
     const answers = await Promise.all(ids.map((id) => post(id)));
@@ -70,6 +70,22 @@ describe("an inbox", () => {
     await isUp("orders");
     await backend.took(20);
     expect(expectAll(ids, backend.taken)).toBe(0);
+  });
+
+  it("asks callers to come back while its spool is full, and loses nothing that it had accepted", async () => {
+    await backend.leave();
+    const { post } = await run(
+      { answer: "accepted", spool: "4KB" },
+      { retry: { first: "10ms", max: "50ms", times: 10_000 } },
+    );
+    const accepted: number[] = [];
+    for (let id = 1; accepted.length === id - 1; id++) if ((await post(id)).status === 202) accepted.push(id);
+    expect(accepted.length).toBeGreaterThan(20);
+    expect((await post(1_000)).status).toBe(503);
+    await backend.comeBack();
+    await backend.took(accepted.length);
+    expect(expectAll(accepted, backend.taken)).toBe(0);
+    await until("there is room again", async () => (await post(2_000)).status === 202);
   });
 
   it("asks callers to come back while it is paused, and takes nothing", async () => {

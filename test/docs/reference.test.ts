@@ -19,6 +19,7 @@ const env = {
   DEMO_HTTP: "127.0.0.1:8080",
   DEMO_CHECK: "127.0.0.1:9777",
   DEMO_INBOX: "127.0.0.1:8090",
+  DEMO_FLAGS: "127.0.0.1:6100",
 };
 
 const examples = readdirSync(join(ROOT, "examples"))

@@ -8,10 +8,13 @@ import { template } from "../../src/agents/_template/index.ts";
 import { kinds } from "../../src/agents/kinds.ts";
 import type { AdapterInput, AgentKind, Host } from "../../src/core/agent.ts";
 import type { AgentSubject } from "../../src/laws/index.ts";
+import { StandInFeatbit } from "../tools/featbit.ts";
+import { secrets } from "../tools/featbit-data.ts";
 import { household } from "../tools/household.ts";
 import { StandInManager } from "../tools/manager.ts";
 import { parrot } from "../tools/parrot.ts";
 import { freePort } from "../tools/ports.ts";
+import { SdkClient } from "../tools/sdk-client.ts";
 import type { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
@@ -122,6 +125,42 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
           "all events are carried",
           () => (agent.inspect!() as Inspected).subscriptions.read?.posted_events === 3,
         );
+      },
+    };
+  },
+  flags: async (folder) => {
+    const port = await ports();
+    const server = await StandInFeatbit.start(undefined);
+    const clients: SdkClient[] = [];
+    let asked = 0;
+    return {
+      secrets: [server.key, "canary-admin", "canary-salt", secrets.prod.server, secrets.prod.client],
+      config: () => {
+        asked = port();
+        return {
+          listen: `127.0.0.1:${asked}`,
+          key: "canary-admin",
+          from: { featbit: { url: server.url, key: server.key, agent: `law-${asked}` } },
+          insights: {
+            to: { featbit: { url: server.url.replace("ws", "http") } },
+            anonymise: { user: "hmac", salt: "canary-salt" },
+            batch: { window: "50ms" },
+          },
+          backup: join(folder, `backup-${asked}.json`),
+        };
+      },
+      use: async () => {
+        const base = `http://127.0.0.1:${asked}`;
+        const sdk = await SdkClient.open({ later() {} }, base, { secret: secrets.prod.server });
+        clients.push(sdk);
+        await sdk.sync(0);
+        const body = JSON.stringify([{ user: { keyId: "u" }, metrics: [{ eventName: "e" }] }]);
+        const headers = { authorization: secrets.prod.server, connection: "close" };
+        await fetch(`${base}/api/public/insight/track`, { method: "POST", headers, body });
+      },
+      close: async () => {
+        for (const { ws } of clients) ws.terminate();
+        await server.stop().catch(() => {});
       },
     };
   },
@@ -357,6 +396,36 @@ export const adapterInputs: Record<string, { inputs: AdapterInput[]; refused?: A
       { env: {}, document: { version: 2, async_agent: [] } },
       { env: {}, document: { version: 3, async_agent: [] } },
       { env: {}, document: { version: 3, async_agent: [{ backend: [{ url_pattern: "/" }] }] } },
+    ],
+  },
+  featbit: {
+    inputs: [
+      {
+        env: {
+          ApiKey: "rp-key",
+          AgentId: "eu-1",
+          StreamingUri: "ws://server:5100/",
+          EventUri: "http://server:5100",
+          Streaming__TrackClientHostName: "true",
+          ASPNETCORE_URLS: "http://+:6100;http://+:6101",
+        },
+      },
+      { env: { MODE: "manual", APIKEY: "rp-key" } },
+      {
+        env: {},
+        document: {
+          Mode: "auto",
+          ApiKey: "k",
+          AgentId: "a",
+          StreamingUri: "wss://s",
+          Cors: { AllowedMethods: "GET" },
+        },
+      },
+    ],
+    refused: [
+      { env: {} },
+      { env: { ApiKey: "k", Mode: "Auto" } },
+      { env: { ApiKey: "k", AgentId: "a", StreamingUri: "server" } },
     ],
   },
   "template-peer": {

@@ -6,6 +6,7 @@ import { Counts } from "../../src/agents/celery/counts.ts";
 import { documentOf } from "../../src/agents/celery/document.ts";
 import { LeekSink } from "../../src/agents/celery/leek.ts";
 import { LeekApi } from "../../src/agents/celery/leek-api.ts";
+import { EventServer } from "../../src/agents/flags/event-server.ts";
 import { config } from "../../src/agents/queue/config/agent.ts";
 import { plainEvent } from "../../src/agents/queue/event.ts";
 import { Workshop } from "../../src/agents/queue/workshop.ts";
@@ -14,6 +15,7 @@ import { sinkLaws } from "../../src/laws/index.ts";
 import { AmqpSink } from "../../src/wire/amqp/sink.ts";
 import { FileSink } from "../../src/wire/ndjson.ts";
 import { Between } from "../tools/between.ts";
+import { PROD, secrets } from "../tools/featbit-data.ts";
 import { folder } from "../tools/folder.ts";
 import { household } from "../tools/household.ts";
 import { type LeekMood, LeekStandIn } from "../tools/leek-api.ts";
@@ -123,6 +125,47 @@ describe("LeekSink", () => {
       mend: () => set(refusing),
       hang: () => set(() => ({ hang: true })),
       close: () => api.close(),
+    };
+  };
+  for (const law of sinkLaws(make)) it(law.name, law.check);
+});
+
+describe("EventServer", () => {
+  const make = async () => {
+    const arrived: unknown[] = [];
+    let trouble: "none" | "broken" | "hanging" = "none";
+    let began = () => {};
+    const url = await serveHttp(tidy, async (request, response) => {
+      let text = "";
+      for await (const chunk of request) text += String(chunk);
+      began();
+      if (trouble === "hanging") return;
+      const insights = JSON.parse(text || "[]") as { metrics: { eventName: string }[] }[];
+      const isBad = insights.some(({ metrics: [metric] }) => metric?.eventName === "refused");
+      const status = trouble === "broken" ? 503 : isBad ? 400 : 200;
+      if (status === 200) arrived.push(...insights.map((insight) => ({ envId: PROD, insight })));
+      response.writeHead(status).end();
+    });
+    const words = { type: "server" as const, projectKey: "p", envKey: "e", envId: PROD };
+    const sink = new EventServer({ url, secrets: () => [{ ...words, value: secrets.prod.server }] });
+    const user = { keyId: "u", name: "", customizedProperties: [] };
+    const parcel = (eventName: string) => ({ envId: PROD, insight: { user, metrics: [{ eventName }] } });
+    return {
+      sink,
+      item: (number: number) => parcel(`event ${number}`),
+      refused: () => parcel("refused"),
+      arrived: () => arrived,
+      break: () => {
+        trouble = "broken";
+      },
+      mend: () => {
+        trouble = "none";
+      },
+      hang: () => {
+        trouble = "hanging";
+        began = () => {};
+      },
+      close: () => sink.close(),
     };
   };
   for (const law of sinkLaws(make)) it(law.name, law.check);

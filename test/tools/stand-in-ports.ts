@@ -1,7 +1,7 @@
 import { freePort } from "./ports.ts";
 
 /** Ports that pages name. */
-const NAMED = ["9900", "8080", "9777", "3000", "8090"];
+const NAMED = ["9900", "8080", "9777", "3000", "8090", "6100"];
 
 /** The port at which pages suppose a RabbitMQ. */
 export const BROKER = "5672";
@@ -28,6 +28,7 @@ export class StandInPorts {
       DEMO_HTTP: at("8080"),
       DEMO_CHECK: at("9777"),
       DEMO_INBOX: at("8090"),
+      DEMO_FLAGS: at("6100"),
       OUTRIDER_ADMIN: `http://${at("9900")}`,
     };
   }

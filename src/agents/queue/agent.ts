@@ -66,7 +66,7 @@ export class QueueAgent implements Agent {
       // Callers wait behind the door for what was not settled, and the door waits for its callers.
       (inner: Life) => this.#pipeline.run(inner).finally(() => this.#mail?.abandon()),
       (inner: Life) => this.#replay.run(inner),
-      (inner: Life) => rung(inner.stop).then(() => this.#backends.leave()),
+      (inner: Life) => rung(inner.stop).then(() => this.#backends.leave(inner.stop.reason)),
       ...(this.#mail ? [(inner: Life) => this.#receive(this.#mail!, inner)] : []),
       ...(health ? [(inner: Life) => new HealthDoor(health, this.#host).run(inner)] : []),
     ];

@@ -1,6 +1,6 @@
 import type { Sink } from "../../core/delivery.ts";
-import { Lifetime } from "../../core/life.ts";
-import { LinkProblem, PartialProblem, Problem } from "../../core/problems.ts";
+import { Lifetime, type StopReason } from "../../core/life.ts";
+import { PartialProblem, Problem } from "../../core/problems.ts";
 import { Terms } from "../../core/terms.ts";
 import { Bucket } from "./backend/bucket.ts";
 import type { Answer, Backend, Call } from "./backend/call.ts";
@@ -42,9 +42,9 @@ export class Backends implements Sink<Event> {
     return this.#dropped.get(event) ?? "delivered";
   }
 
-  /** What waits until a backend may be called, and what will, fails from now on: a stop does not wait for that. */
-  leave(): void {
-    this.#leaving.ringStop("stopped");
+  /** What waits until a backend may be called, and what would, is not begun any more: a stop does not wait for that. */
+  leave(reason: StopReason): void {
+    this.#leaving.ringStop(reason);
   }
 
   async write(events: readonly Event[], signal: AbortSignal): Promise<void> {
@@ -63,7 +63,7 @@ export class Backends implements Sink<Event> {
       });
   }
 
-  /** Waits until so many events may be sent. Throws LinkProblem if they may not before it is time to leave. */
+  /** Waits until so many events may be sent. Throws the reason of the stop if they may not before it. */
   async #admitted(count: number): Promise<void> {
     const { stop } = this.#leaving;
     const { gate } = this.#options;
@@ -71,7 +71,7 @@ export class Backends implements Sink<Event> {
     let admitted = !stop.aborted || gate.wait() === 0;
     for (let taken = 0; admitted && taken < count; taken++)
       admitted = (await this.#bucket?.take(stop)) ?? true;
-    if (!admitted) throw new LinkProblem("backend_busy", "told to stop while no backend could be called");
+    if (!admitted) throw stop.reason;
   }
 
   async #send(call: Call, signal: AbortSignal): Promise<void> {

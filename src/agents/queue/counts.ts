@@ -16,8 +16,9 @@ export class Counts {
     rejected: 0,
     requeued: 0,
   };
-  readonly #age: { observe(value: number): void };
-  readonly #tries: { observe(value: number): void };
+  /** Made when they are needed, as an agent may rest for ever. */
+  #age: { observe(value: number): void } | undefined;
+  #tries: { observe(value: number): void } | undefined;
   readonly #calls = new Map<string, { observe(value: number): void }>();
   #received = 0;
   #retries = 0;
@@ -26,8 +27,6 @@ export class Counts {
   constructor(host: Host, inFlight: () => number) {
     this.#host = host;
     const { metrics: made } = host;
-    this.#age = made.histogram(metrics.age);
-    this.#tries = made.histogram(metrics.tries);
     made.read(metrics.received, () => [{ value: this.#received }]);
     made.read(metrics.retries, () => [{ value: this.#retries }]);
     made.read(metrics.inFlight, () => [{ value: inFlight() }]);
@@ -64,7 +63,11 @@ export class Counts {
   }
 
   #delivered({ properties: { timestamp } }: Event, tries: number): void {
+    const { metrics: made } = this.#host;
+    this.#tries ??= made.histogram(metrics.tries);
     this.#tries.observe(tries);
-    if (timestamp !== undefined) this.#age.observe(Math.max(0, Date.now() - timestamp) / 1_000);
+    if (timestamp === undefined) return;
+    this.#age ??= made.histogram(metrics.age);
+    this.#age.observe(Math.max(0, Date.now() - timestamp) / 1_000);
   }
 }

@@ -19,14 +19,16 @@ export class Mail {
   readonly feed: Feed<Delivery<EventJson>>;
   readonly tenant: HttpTenant = { request: (request, response) => void this.#take(request, response) };
   readonly #config: InboxConfig;
-  readonly #inbox = new Inbox<EventJson>(MOST);
+  readonly #inbox: Inbox<EventJson>;
   #held = false;
 
   constructor(config: InboxConfig, host: Host) {
     this.#config = config;
     const { answer, spool } = config;
-    this.feed =
-      answer === "accepted" ? host.spool(this.#inbox, { bytes: spool, full: "refuse" }) : this.#inbox;
+    const spools = answer === "accepted";
+    // What a full spool does not take is the caller's again.
+    this.#inbox = new Inbox(MOST, !spools);
+    this.feed = spools ? host.spool(this.#inbox, { bytes: spool, full: "refuse" }) : this.#inbox;
   }
 
   /** Takes nothing for now; callers whose event nobody has taken are asked to come back. */

@@ -86,8 +86,8 @@ export class Replay {
     this.#current = progress;
     const inner = new Lifetime();
     const forget = [
-      onAbort(life.stop, () => inner.ringStop("stopped")),
-      onAbort(life.kill, () => inner.ringKill("stopped")),
+      onAbort(life.stop, () => inner.ringStop(life.stop.reason)),
+      onAbort(life.kill, () => inner.ringKill(life.kill.reason)),
     ];
     let ended = false;
     const snapshot = ofFile(progress.file, this.#host.snapshot<Mark>("replay"));

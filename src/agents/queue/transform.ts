@@ -1,8 +1,11 @@
-import jsonata from "jsonata";
+import type jsonata from "jsonata";
+import { onDemand } from "../../config/on-demand.ts";
 import { ConfigProblem, messageOf, RejectedProblem } from "../../core/problems.ts";
 import { isObject, type Json, LosslessNumber } from "./backend/json.ts";
 import type { Event } from "./event.ts";
 import { asJson, parsedBody } from "./parsed.ts";
+
+const library = onDemand<typeof jsonata>("jsonata");
 
 /**
  * What keeps an expression from holding everything up: milliseconds, nested evaluations, items of a result. The
@@ -34,7 +37,7 @@ export function transform(text: string): (event: Event) => Promise<Event> {
 
 function compiled(text: string): jsonata.Expression {
   try {
-    return jsonata(text, limits);
+    return library()(text, limits);
   } catch (cause) {
     const message = `the transform cannot be used: ${described(cause)}`;
     const mistakes = [{ at: "transform", message }];

@@ -1,8 +1,8 @@
-import { createClient } from "redis";
-import { later, onAbort } from "../../core/life.ts";
+import { onAbort, settlesWithin } from "../../core/life.ts";
 import { DeniedProblem, errnoOf, LinkProblem, messageOf, type Problem } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
 import type { RedisAddress } from "./address.ts";
+import { redis } from "./library.ts";
 import { masterOf } from "./sentinel.ts";
 
 /** What Redis answers, in the types of RESP 2. */
@@ -68,19 +68,12 @@ export class RedisConnection {
   }
 
   async #answer(reply: Promise<RedisReply>): Promise<RedisReply> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = later(ANSWER, () =>
-        reject(new LinkProblem("timed_out", `${this.#name} did not answer in ${ANSWER} ms`)),
-      );
-    });
     try {
-      return await Promise.race([reply, late]);
+      if (await settlesWithin(ANSWER, reply)) return await reply;
     } catch (error) {
       throw redisProblem(error, this.#name);
-    } finally {
-      clearTimeout(timer);
     }
+    throw new LinkProblem("timed_out", `${this.#name} did not answer in ${ANSWER} ms`);
   }
 }
 
@@ -110,7 +103,7 @@ export async function connect(address: RedisAddress, signal: AbortSignal): Promi
 }
 
 function clientOf({ url, password }: RedisAddress) {
-  return createClient({
+  return redis().createClient({
     url,
     RESP: 2,
     ...(password && { password: password.reveal() }),

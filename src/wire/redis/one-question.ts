@@ -1,10 +1,10 @@
-import { createClient } from "redis";
 import { onAbort } from "../../core/life.ts";
+import { redis } from "./library.ts";
 
 /** Asks a Redis, or a sentinel, at `host:port` one question, over a connection of its own. */
 export async function ask(node: string, words: readonly string[], signal: AbortSignal): Promise<unknown> {
   const at = node.lastIndexOf(":");
-  const client = createClient({
+  const client = redis().createClient({
     RESP: 2,
     socket: {
       host: node.slice(0, at),

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { createClient } from "redis";
 import { settlesWithin } from "../../core/life.ts";
 import { DeniedProblem, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
+import { redis } from "./library.ts";
 
 export interface RedisSeenOptions {
   /** `redis://` or `rediss://`, with user, password and database. */
@@ -15,7 +15,7 @@ export interface RedisSeenOptions {
   readonly hold: number;
 }
 
-type Client = ReturnType<typeof createClient>;
+type Client = ReturnType<ReturnType<typeof redis>["createClient"]>;
 type Words = readonly string[];
 
 const DONE = "done";
@@ -82,7 +82,7 @@ export class RedisSeen {
 
   /** A connection that breaks is let go; the next command opens another. */
   async #opened(): Promise<Client> {
-    const client: Client = createClient({
+    const client: Client = redis().createClient({
       url: this.#options.url,
       socket: { connectTimeout: PATIENCE, reconnectStrategy: false },
       disableOfflineQueue: true,

@@ -3,6 +3,7 @@ import { address, duration } from "../../../config/units.ts";
 import { answer } from "./answer.ts";
 import { backend } from "./backend.ts";
 import { batch, dedupe, forward, rejected, retry } from "./delivery.ts";
+import { languageMistakes } from "./languages.ts";
 import { cel, fixed, lua, module, sequence } from "./layers.ts";
 import { mistakesIn } from "./mistakes.ts";
 import { source } from "./source.ts";
@@ -81,7 +82,8 @@ export const config = fields
     error: "several events in one call need exactly one backend",
   })
   .superRefine((given, context) => {
-    for (const { path, message } of mistakesIn(given)) context.addIssue({ code: "custom", path, message });
+    for (const { path, message } of [...mistakesIn(given), ...languageMistakes(given)])
+      context.addIssue({ code: "custom", path, message });
   });
 
 export type Config = z.output<typeof config>;

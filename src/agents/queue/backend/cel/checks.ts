@@ -32,8 +32,10 @@ const variables = {
 const like = environment(variables);
 const withEvent = environment({ ...variables, event: ANY });
 
+type Told = Pick<Surroundings, "profile" | "log">;
+
 /** What runs in which phase, and what is left out. Throws a ConfigProblem where a bad check is not left out. */
-export function checksOf(texts: readonly string[], around: Surroundings, place: string): Checks {
+export function checksOf(texts: readonly string[], around: Told, place: string): Checks {
   return around.profile.lenient ? lenient(texts, around, place) : strict(texts, place);
 }
 
@@ -41,7 +43,7 @@ export function checksOf(texts: readonly string[], around: Surroundings, place: 
  * As the peer does: a check runs before the call if it has `req` in it anywhere, after it if it has `resp`, in both
  * phases with both, and never without either. One that does not even parse takes all others with it.
  */
-function lenient(texts: readonly string[], around: Surroundings, place: string): Checks {
+function lenient(texts: readonly string[], around: Told, place: string): Checks {
   const warn = (expression: string, reason: string, left: string) =>
     around.log.warn({ place, expression, reason }, left);
   const compiled = new Map<string, Expression>();

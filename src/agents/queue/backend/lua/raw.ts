@@ -1,5 +1,3 @@
-import { LuaEngine, LuaFactory } from "wasmoon";
-
 /** Address of a Lua state or thread in the memory of the module. */
 export type State = number;
 
@@ -76,6 +74,8 @@ export interface Machine {
 
 /** Starts Lua; takes about 10 ms. Nothing is shared with another machine, so one that broke can be dropped. */
 export async function startLua(): Promise<Machine> {
+  // Only when it is needed: loading it takes a while.
+  const { LuaEngine, LuaFactory } = await import("wasmoon");
   const wasm = await new LuaFactory().getLuaModule();
   // What wasmoon puts between Lua and JavaScript is for texts, not for bytes; only its machine is used.
   const { global } = new LuaEngine(wasm, {

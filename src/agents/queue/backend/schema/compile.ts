@@ -1,12 +1,20 @@
-import { Ajv, type Options } from "ajv";
-import { Ajv2019 } from "ajv/dist/2019.js";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
+import type { Ajv, Options } from "ajv";
+import type { Ajv2019 } from "ajv/dist/2019.js";
+import type { Ajv2020 } from "ajv/dist/2020.js";
+import type formats from "ajv-formats";
 import { RE2JS } from "re2js";
+import { onDemand } from "../../../../config/on-demand.ts";
 import { modern } from "./modern.ts";
 
 /** @returns what is wrong with a value, or undefined */
 export type Check = (value: unknown) => string | undefined;
+
+const libraries = {
+  old: onDemand<typeof import("ajv")>("ajv"),
+  "2019-09": onDemand<typeof import("ajv/dist/2019.js")>("ajv/dist/2019.js"),
+  "2020-12": onDemand<typeof import("ajv/dist/2020.js")>("ajv/dist/2020.js"),
+  formats: onDemand<typeof formats>("ajv-formats"),
+};
 
 const options: Options = {
   strict: false,
@@ -26,7 +34,7 @@ export function compileSchema(schema: unknown): Check {
   const { $schema: declared, ...rest } = typeof schema === "boolean" ? {} : schema;
   const draft = declared === undefined ? newest(rest) : draftOf(declared);
   const ajv = made(draft);
-  formats.default(ajv as Ajv);
+  libraries.formats().default(ajv as Ajv);
   // The schema of schemas wants patterns to be of this format.
   ajv.addFormat("regex", isPattern);
   const validate = ajv.compile(
@@ -40,8 +48,8 @@ export function compileSchema(schema: unknown): Check {
 type Draft = "04" | "06" | "07" | "2019-09" | "2020-12";
 
 function made(draft: Draft): Ajv | Ajv2019 | Ajv2020 {
-  if (draft === "2020-12") return new Ajv2020(options);
-  return draft === "2019-09" ? new Ajv2019(options) : new Ajv(options);
+  if (draft === "2020-12") return new (libraries[draft]().Ajv2020)(options);
+  return draft === "2019-09" ? new (libraries[draft]().Ajv2019)(options) : new (libraries.old().Ajv)(options);
 }
 
 /** Throws an Error for anything else. */

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { type Action, action } from "../../core/agent.ts";
+import type { FlagsAgent } from "./agent.ts";
+import { readUser } from "./user.ts";
+import { why } from "./why.ts";
+
+const nothing = z.strictObject({});
+const question = z.strictObject({
+  flag: z.string().min(1).describe("The flag's key."),
+  user: z.string().regex(/\S/, { error: "is blank" }).describe("The user's key."),
+  environment: z
+    .string()
+    .optional()
+    .describe("An environment's id, or project:environment; not needed where there is only one."),
+  name: z.string().optional().describe("The user's name."),
+  properties: z
+    .union([z.record(z.string(), z.unknown()), z.string()])
+    .optional()
+    .describe('Custom properties: an object, or "country=fr,plan=pro".'),
+});
+
+export const actions: Readonly<Record<string, Action<FlagsAgent>>> = {
+  why: action<FlagsAgent, typeof question>({
+    summary: "What a flag serves to a user, and why: every rule and every condition.",
+    input: question,
+    run: ({ relay }, { flag, user: keyId, environment, name, properties }) => {
+      const customizedProperties = Object.entries(propertiesIn(properties)).map(([property, value]) => ({
+        name: property,
+        value,
+      }));
+      return why(relay, { environment, flag, user: readUser({ keyId, name, customizedProperties })! });
+    },
+  }),
+  refresh: action<FlagsAgent, typeof nothing>({
+    summary: "Ask the server for everything now: deletions, secrets, scope.",
+    input: nothing,
+    run: (agent) => agent.refresh(),
+  }),
+};
+
+function propertiesIn(
+  given: Readonly<Record<string, unknown>> | string = {},
+): Readonly<Record<string, unknown>> {
+  if (typeof given !== "string") return given;
+  const pairs = given.split(",").map((pair) => pair.split(/=(.*)/s));
+  return Object.fromEntries(pairs.map(([name = "", value = ""]) => [name.trim(), value]));
+}

@@ -1,0 +1,20 @@
+import { defineAgent } from "../../core/agent.ts";
+import { actions } from "./actions.ts";
+import { featbit } from "./adapt.ts";
+import { FlagsAgent } from "./agent.ts";
+import { config } from "./config.ts";
+import { metrics } from "./metrics.ts";
+
+/** The `flags` kind: a relay for FeatBit's feature flags that goes on when the server is away. */
+export const flags = defineAgent<typeof config, FlagsAgent>({
+  kind: "flags",
+  summary: "Relays feature flags from a FeatBit server, or a file, to SDKs.",
+  config,
+  create: (given, host) => new FlagsAgent(given, host),
+  claims: ({ listen, hosts }) => [{ address: listen, alone: false, hosts }],
+  actions,
+  metrics: Object.values(metrics),
+  adapters: [featbit],
+});
+
+export type { FlagsAgent } from "./agent.ts";

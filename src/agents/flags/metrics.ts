@@ -1,0 +1,63 @@
+import type { MetricSpec } from "../../core/metrics.ts";
+
+const MILLISECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+
+export const metrics = {
+  connections: {
+    name: "outrider_flags_connections",
+    help: "SDKs that are connected by WebSocket, by their type and environment.",
+    type: "gauge",
+    labels: ["type", "environment"],
+  },
+  connected: {
+    name: "outrider_flags_connects_total",
+    help: "SDKs that were let in by WebSocket.",
+    type: "counter",
+    labels: ["type"],
+  },
+  turned: {
+    name: "outrider_flags_turned_away_total",
+    help: "Connections that were refused, put off or ended by us, by reason; `expired` are often visitors with wrong clocks.",
+    type: "counter",
+    labels: ["reason"],
+  },
+  pushes: {
+    name: "outrider_flags_pushes_total",
+    help: "Changes of an environment that were told to its SDKs.",
+    type: "counter",
+  },
+  spread: {
+    name: "outrider_flags_push_milliseconds",
+    help: "From the arrival of a change to its last write to an SDK, in milliseconds.",
+    type: "histogram",
+    buckets: MILLISECONDS,
+  },
+  requests: {
+    name: "outrider_flags_requests_total",
+    help: "HTTP requests, by route and status.",
+    type: "counter",
+    labels: ["route", "status"],
+  },
+  environments: {
+    name: "outrider_flags_environments",
+    help: "Environments that are served.",
+    type: "gauge",
+  },
+  items: {
+    name: "outrider_flags_items",
+    help: "Flags and segments that are held, by environment.",
+    type: "gauge",
+    labels: ["environment", "item"],
+  },
+  version: {
+    name: "outrider_flags_data_version",
+    help: "The data version: when the newest flag or segment was changed, in milliseconds since 1970.",
+    type: "gauge",
+  },
+  insights: {
+    name: "outrider_flags_insights_total",
+    help: "Insights that were taken from SDKs, sent on, let go because too many were waiting, or rejected.",
+    type: "counter",
+    labels: ["outcome"],
+  },
+} as const satisfies Record<string, MetricSpec>;
