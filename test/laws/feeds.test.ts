@@ -326,6 +326,48 @@ function settling<T>(source: Feed<Delivery<T>>): Feed<Delivery<T>> {
   };
 }
 
+describeWith("redis-server")("with Redis", () => {
+  const published = async () => {
+    const redis = await RedisServer.start(tidy);
+    const client = await redis.client(tidy);
+    const between = await Between.start(tidy, redis.port);
+    const broker = parseRedisBroker(`redis://127.0.0.1:${between.port}/0`);
+    // Redis keeps nothing for those who are away, so this origin says it until somebody hears it.
+    const change = async (): Promise<void> => {
+      if ((await client.command("PUBLISH", "/0.celeryev/x", "news")) === 0) {
+        setTimeout(() => void change().catch(() => {}), 20);
+      }
+    };
+    return {
+      broker,
+      change,
+      break: () => between.refuse(),
+      mend: () => between.admit(),
+    };
+  };
+
+  describe("RedisPubSub", () => {
+    const subject = async () => {
+      const given = await published();
+      return { ...given, feed: new RedisPubSub({ broker: given.broker, patterns: ["/0.celeryev/*"] }) };
+    };
+    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
+  });
+
+  describe("Standby", () => {
+    const subject = async () => {
+      const given = await published();
+      const { broker } = given;
+      const feed = new RedisPubSub({ broker, patterns: ["/0.celeryev/*"] });
+      return {
+        ...given,
+        feed: new Standby(feed, { broker, key: "lock", ttl: 3_000 }, { log: silent } as Host),
+      };
+    };
+    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
+  });
+});
+
 /** A flag that is newer each time. */
 function flags(): () => ReturnType<typeof plainFlag> {
   let at = Date.now();
@@ -460,47 +502,5 @@ describe("RedisCache", () => {
       return { ...given, feed, change };
     };
     for (const law of feedLaws(make)) it(law.name, law.check);
-  });
-});
-
-describeWith("redis-server")("with Redis", () => {
-  const published = async () => {
-    const redis = await RedisServer.start(tidy);
-    const client = await redis.client(tidy);
-    const between = await Between.start(tidy, redis.port);
-    const broker = parseRedisBroker(`redis://127.0.0.1:${between.port}/0`);
-    // Redis keeps nothing for those who are away, so this origin says it until somebody hears it.
-    const change = async (): Promise<void> => {
-      if ((await client.command("PUBLISH", "/0.celeryev/x", "news")) === 0) {
-        setTimeout(() => void change().catch(() => {}), 20);
-      }
-    };
-    return {
-      broker,
-      change,
-      break: () => between.refuse(),
-      mend: () => between.admit(),
-    };
-  };
-
-  describe("RedisPubSub", () => {
-    const subject = async () => {
-      const given = await published();
-      return { ...given, feed: new RedisPubSub({ broker: given.broker, patterns: ["/0.celeryev/*"] }) };
-    };
-    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
-  });
-
-  describe("Standby", () => {
-    const subject = async () => {
-      const given = await published();
-      const { broker } = given;
-      const feed = new RedisPubSub({ broker, patterns: ["/0.celeryev/*"] });
-      return {
-        ...given,
-        feed: new Standby(feed, { broker, key: "lock", ttl: 3_000 }, { log: silent } as Host),
-      };
-    };
-    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
   });
 });

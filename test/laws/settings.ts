@@ -97,6 +97,37 @@ function queueConfig(port: number, url: string, script: string): Record<string, 
 
 /** How each kind is put on trial: a configuration that uses most of it, and some work. A kind without one fails. */
 export const settings: Record<string, (folder: string) => Promise<Setting>> = {
+  celery: async (folder) => {
+    const port = await ports();
+    let number = 0;
+    return {
+      secrets: ["canary"],
+      config: () => {
+        const path = join(folder, `events-${++number}.ndjson`);
+        writeFileSync(path, `${celeryEvent("a")}\nnonsense\n[${celeryEvent("b")},${celeryEvent("c")}]\n`);
+        const file = { file: { path: join(folder, `documents-${number}.ndjson`) } };
+        const batch = { window: "10ms" };
+        return {
+          listen: `127.0.0.1:${port()}`,
+          subscriptions: {
+            token: "canary",
+            fixed: {
+              read: { from: { file: { path, follow: true } }, to: file, batch },
+            },
+          },
+        };
+      },
+      use: async (agent) => {
+        interface Inspected {
+          readonly subscriptions: { readonly read?: { readonly posted_events: number } };
+        }
+        await until(
+          "all events are carried",
+          () => (agent.inspect!() as Inspected).subscriptions.read?.posted_events === 3,
+        );
+      },
+    };
+  },
   flags: async (folder) => {
     const port = await ports();
     const server = await StandInFeatbit.start(undefined);
@@ -130,37 +161,6 @@ export const settings: Record<string, (folder: string) => Promise<Setting>> = {
       close: async () => {
         for (const { ws } of clients) ws.terminate();
         await server.stop().catch(() => {});
-      },
-    };
-  },
-  celery: async (folder) => {
-    const port = await ports();
-    let number = 0;
-    return {
-      secrets: ["canary"],
-      config: () => {
-        const path = join(folder, `events-${++number}.ndjson`);
-        writeFileSync(path, `${celeryEvent("a")}\nnonsense\n[${celeryEvent("b")},${celeryEvent("c")}]\n`);
-        const file = { file: { path: join(folder, `documents-${number}.ndjson`) } };
-        const batch = { window: "10ms" };
-        return {
-          listen: `127.0.0.1:${port()}`,
-          subscriptions: {
-            token: "canary",
-            fixed: {
-              read: { from: { file: { path, follow: true } }, to: file, batch },
-            },
-          },
-        };
-      },
-      use: async (agent) => {
-        interface Inspected {
-          readonly subscriptions: { readonly read?: { readonly posted_events: number } };
-        }
-        await until(
-          "all events are carried",
-          () => (agent.inspect!() as Inspected).subscriptions.read?.posted_events === 3,
-        );
       },
     };
   },

@@ -91,6 +91,45 @@ describe("Backends", () => {
   for (const law of sinkLaws(make)) it(law.name, law.check);
 });
 
+describe("LeekSink", () => {
+  const make = async () => {
+    const leek = await LeekStandIn.start(tidy);
+    const bad = (id: string) => id === "bad";
+    const refusing: LeekMood = (_, documents) =>
+      documents.some(({ id }) => bad(id)) ? { status: 409, body: "refused" } : undefined;
+    const set = (mood: LeekMood): void => {
+      leek.mood = mood;
+    };
+    set(refusing);
+    const target = {
+      url: leek.url,
+      prefix: "",
+      org: "mono",
+      app: "leek",
+      env: "prod",
+      key: new Secret("app-KEY"),
+    };
+    const api = new LeekApi({ ...target, timeout: 5_000, connections: 1, tls: undefined, proxy: {} });
+    const counts = new Counts(
+      () => {},
+      () => {},
+    );
+    const document = (uuid: string) =>
+      documentOf({ type: "task-started", uuid, timestamp: 1.5, utcoffset: 0, pid: 1, clock: 1 }, "prod", 2);
+    return {
+      sink: new LeekSink({ api, level: 2, counts, lanes: 2, pause: 1 }),
+      item: (number: number) => document(`task ${number}`),
+      refused: () => document("bad"),
+      arrived: () => leek.stored,
+      break: () => set(() => ({ status: 503 })),
+      mend: () => set(refusing),
+      hang: () => set(() => ({ hang: true })),
+      close: () => api.close(),
+    };
+  };
+  for (const law of sinkLaws(make)) it(law.name, law.check);
+});
+
 describe("EventServer", () => {
   const make = async () => {
     const arrived: unknown[] = [];
@@ -127,45 +166,6 @@ describe("EventServer", () => {
         began = () => {};
       },
       close: () => sink.close(),
-    };
-  };
-  for (const law of sinkLaws(make)) it(law.name, law.check);
-});
-
-describe("LeekSink", () => {
-  const make = async () => {
-    const leek = await LeekStandIn.start(tidy);
-    const bad = (id: string) => id === "bad";
-    const refusing: LeekMood = (_, documents) =>
-      documents.some(({ id }) => bad(id)) ? { status: 409, body: "refused" } : undefined;
-    const set = (mood: LeekMood): void => {
-      leek.mood = mood;
-    };
-    set(refusing);
-    const target = {
-      url: leek.url,
-      prefix: "",
-      org: "mono",
-      app: "leek",
-      env: "prod",
-      key: new Secret("app-KEY"),
-    };
-    const api = new LeekApi({ ...target, timeout: 5_000, connections: 1, tls: undefined, proxy: {} });
-    const counts = new Counts(
-      () => {},
-      () => {},
-    );
-    const document = (uuid: string) =>
-      documentOf({ type: "task-started", uuid, timestamp: 1.5, utcoffset: 0, pid: 1, clock: 1 }, "prod", 2);
-    return {
-      sink: new LeekSink({ api, level: 2, counts, lanes: 2, pause: 1 }),
-      item: (number: number) => document(`task ${number}`),
-      refused: () => document("bad"),
-      arrived: () => leek.stored,
-      break: () => set(() => ({ status: 503 })),
-      mend: () => set(refusing),
-      hang: () => set(() => ({ hang: true })),
-      close: () => api.close(),
     };
   };
   for (const law of sinkLaws(make)) it(law.name, law.check);

@@ -2,6 +2,7 @@ import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, Within } from "../../core/life.ts";
 import type { Sample } from "../../core/metrics.ts";
 import { ConfigProblem } from "../../core/problems.ts";
+import { hostOf } from "./berth.ts";
 import { Book } from "./book.ts";
 import type { Config } from "./config.ts";
 import { Control } from "./control.ts";
@@ -45,12 +46,12 @@ export class CeleryAgent implements Agent {
     );
   }
 
-  /** Brokers, Leek, and where rejected events go; of several subscriptions each, and all that is wrong is told. */
+  /** Brokers, Leek, and where rejected events go, of every subscription. Throws the first Problem it meets. */
   async probe(signal: AbortSignal): Promise<void> {
     if (this.#single) return this.#single.probe(signal);
     await this.#book!.load();
     const lines = [...this.#book!.wanted].map(
-      ([name, config]) => new Line(name, config, this.#probing(name)),
+      ([name, config]) => new Line(name, config, hostOf(this.#host, name)),
     );
     for (const line of lines) await line.probe(signal);
   }
@@ -120,11 +121,6 @@ export class CeleryAgent implements Agent {
         remedy: "Write `subscriptions` in place of `from` and `to`.",
       },
     );
-  }
-
-  /** A line that is only looked at must not share health with one that runs. */
-  #probing(name: string): Host {
-    return { ...this.#host, file: (file) => this.#host.file(`${name}/${file}`) };
   }
 
   async #receive(life: Life): Promise<void> {

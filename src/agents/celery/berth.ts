@@ -82,8 +82,8 @@ function same(one: LineConfig | undefined, other: LineConfig | undefined): boole
   return JSON.stringify(revealed(one)) === JSON.stringify(revealed(other));
 }
 
-/** What one subscription may ask of the process. */
-function hostOf(host: Host, name: string, health: Health): Host {
+/** What one subscription may ask of the process. @param health its own; a new one for a line that is only looked at */
+export function hostOf(host: Host, name: string, health: Health = new Health()): Host {
   const { log } = host;
   const own = { subscription: name };
   return {

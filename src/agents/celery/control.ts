@@ -3,6 +3,7 @@ import type { Host } from "../../core/agent.ts";
 import { Within } from "../../core/life.ts";
 import { DeniedProblem, messageOf, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
+import { hostOf } from "./berth.ts";
 import type { Book } from "./book.ts";
 import type { Fleet } from "./fleet.ts";
 import { Line } from "./line.ts";
@@ -156,7 +157,8 @@ export class Control {
     const { book, host } = this.#options;
     const patience = new Within(signal, VERIFY);
     try {
-      await new Line(nameOf(given), book.configOf(given), host).probeSource(patience.signal);
+      const name = nameOf(given);
+      await new Line(name, book.configOf(given), hostOf(host, name)).probeSource(patience.signal);
       return undefined;
     } catch (error) {
       const denied = error instanceof DeniedProblem;

@@ -127,9 +127,9 @@ export class LeekSink implements Sink<Document> {
   }
 
   #refused(problem: DeniedProblem): DeniedProblem {
-    const { code, message, remedy } = problem;
+    const { message, remedy } = problem;
     const retryAfter = Math.min(LOOKS.most, LOOKS.first * 2 ** Math.min(this.#refusals++, 10));
-    return new DeniedProblem(code, message, { remedy, retryAfter, cause: problem });
+    return new DeniedProblem("credentials_refused", message, { remedy, retryAfter, cause: problem });
   }
 
   /** Posts one chunk and names in `failed` what can never be stored. Throws a Problem where it is not for now. */

@@ -264,6 +264,8 @@ describeWith("redis-server")("subscriptions that come and go", () => {
     });
     expect(await ask("DELETE", "control")).toEqual(refusal(500, "500001"));
     expect(await ask("POST", "control")).toMatchObject({ body: { statename: "RUNNING", pid: process.pid } });
+    const parts = outrider.status("leek").parts.map(({ name }) => name);
+    expect(parts.filter((name) => !/^(?:door|subscriptions|\w+:leek-prod)$/.test(name))).toEqual([]);
     expect(await ask("DELETE", "subscriptions/leek")).toEqual(refusal(500, "500001"));
     expect(await ask("DELETE", "subscriptions/leek-nope")).toEqual({ status: 200, body: { Deleted: false } });
     expect(await ask("DELETE", "subscriptions/leek-prod")).toEqual({ status: 200, body: { Deleted: true } });
