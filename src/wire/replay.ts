@@ -13,6 +13,8 @@ export interface ReplayProgress {
   readonly file: string;
   delivered: number;
   rejected: number;
+  /** Lines that nobody can make anything of. The file is kept beside, then. */
+  unreadable: number;
 }
 
 export interface ReplayOptions {
@@ -26,7 +28,8 @@ export interface ReplayOptions {
 
 /**
  * Sends again what was set aside in a file. The file is moved away first, so that what is rejected once more stands in
- * a fresh one; it is removed when all of it is settled. A replay that was cut off goes on at the next start.
+ * a fresh one; it is removed when all of it is settled, or renamed to `.unreadable-…` where lines of it could not be
+ * read. A replay that was cut off goes on at the next start.
  */
 export class FileReplay {
   readonly #options: ReplayOptions;
@@ -74,18 +77,18 @@ export class FileReplay {
   }
 
   async #replay(path: string, life: Life): Promise<void> {
-    const progress = { file: basename(path), delivered: 0, rejected: 0 };
+    const progress = { file: basename(path), delivered: 0, rejected: 0, unreadable: 0 };
     this.#current = progress;
     const inner = new Lifetime();
-    const forgetStop = onAbort(life.stop, () => inner.ringStop("stopped"));
-    const forgetKill = onAbort(life.kill, () => inner.ringKill("stopped"));
+    const forgetStop = onAbort(life.stop, () => inner.ringStop(life.stop.reason));
+    const forgetKill = onAbort(life.kill, () => inner.ringKill(life.kill.reason));
     let ended = false;
     const whenEnded = () => {
       ended = true;
       inner.ringStop("stopped");
     };
     try {
-      const lines = new FileSource({ path, snapshot: this.#options.snapshot });
+      const lines = new FileSource({ path, snapshot: ofFile(progress.file, this.#options.snapshot) });
       await this.#options.pass(toItsEnd(lines, whenEnded), progress, inner);
     } finally {
       forgetStop();
@@ -93,8 +96,21 @@ export class FileReplay {
     }
     this.#current = undefined;
     this.#last = progress;
-    if (ended) await unlink(path);
+    if (!ended) return;
+    if (progress.unreadable === 0) await unlink(path);
+    else await rename(path, path.replace(/\.replay-(\d+)$/, ".unreadable-$1"));
   }
+}
+
+/** How far one file is: another may get its inode, and shall not be begun where this one ended. */
+function ofFile(name: string, snapshot: Snapshot<Mark>): Snapshot<Mark> {
+  return {
+    load: async () => {
+      const found = await snapshot.load();
+      return found?.version === name ? found : undefined;
+    },
+    save: ({ data }) => snapshot.save({ version: name, data }),
+  };
 }
 
 /** A feed that says when it has ended by itself: a file ends when all of it is settled. */

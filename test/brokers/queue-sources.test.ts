@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Backend } from "../tools/backend.ts";
 import { folder } from "../tools/folder.ts";
@@ -154,6 +154,17 @@ describe("replay", () => {
     expect(backend.taken.size).toBe(9);
     expect(readFileSync(file, "utf8")).toContain("invalid status code 422");
     expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(1);
+  });
+
+  it("passes over what is no event, such as half a line, says so, and keeps the file", async () => {
+    const { outrider, file, setAside, done, lines } = await run();
+    setAside([1, 2]);
+    writeFileSync(file, '{"body":"{\\"id\n', { flag: "a" });
+    await outrider.call("orders", "replay", {});
+    await backend.took(2);
+    await done();
+    expect(readdirSync(dirname(file)).join()).toMatch(/^rejected\.ndjson\.unreadable-\d+$/);
+    expect(lines.some(({ message }) => message.includes("no JSON"))).toBe(true);
   });
 
   it("leaves nothing out of a file that has the inode of the one before", async () => {

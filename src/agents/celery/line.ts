@@ -169,8 +169,10 @@ export class Line {
   #again(lines: Feed<Delivery<string>>, progress: ReplayProgress, life: Life): Promise<void> {
     const source = exploded(lines, (text) => {
       const arrival = arrivalOf(text);
-      if (!arrival) this.#host.log.warn({ line: text.slice(0, 200) }, "a line to replay holds no event");
-      return arrival ? [arrival] : [];
+      if (arrival) return [arrival];
+      progress.unreadable++;
+      this.#host.log.warn({ line: text.slice(0, 200) }, "a line to replay holds no event");
+      return [];
     });
     // Its source is a file of ours; what becomes of that says nothing about the line's own.
     const pipeline = this.#pipelineOf(source, new Health(), (outcome) => {

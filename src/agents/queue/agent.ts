@@ -5,6 +5,7 @@ import type { Feed } from "../../core/feed.ts";
 import { Health } from "../../core/health.ts";
 import { type Life, rung, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
+import type { FileReplay } from "../../wire/replay.ts";
 import type { Backends } from "./backends.ts";
 import type { Config } from "./config/agent.ts";
 import { Counts, type Ending } from "./counts.ts";
@@ -15,7 +16,7 @@ import { Pausable } from "./pausable.ts";
 import { placeholders } from "./placeholders.ts";
 import { patience } from "./reconnect.ts";
 import { asideOf, fileOf, rejectedOf } from "./rejected.ts";
-import { Replay } from "./replay.ts";
+import { noFile, replayOf } from "./replay.ts";
 import { Requeueing } from "./requeue.ts";
 import { originOf } from "./sources.ts";
 import { teller } from "./tell.ts";
@@ -32,7 +33,7 @@ export class QueueAgent implements Agent {
   readonly #aside: (Sink<Rejected<Event>> & { close?(): Promise<void> }) | undefined;
   readonly #pipeline: Pipeline<Event>;
   readonly #counts: Counts;
-  readonly #replay: Replay;
+  readonly #replay: FileReplay | undefined;
   /** What becomes of a rejected event. */
   readonly #rejection: Ending;
 
@@ -50,7 +51,7 @@ export class QueueAgent implements Agent {
     this.#source = new Pausable(rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed);
     const tell = teller(config, host);
     this.#pipeline = this.#pipelineOf(this.#source, host.health, tell);
-    this.#replay = new Replay(fileOf(rejected, host), host, (source, progress, life) =>
+    this.#replay = replayOf(fileOf(rejected, host), host, (source, progress, life) =>
       // Its source is a file of ours; what becomes of that says nothing about the agent's own.
       this.#pipelineOf(source, new Health(), (event, ending, reason) => {
         if (ending === "delivered") progress.delivered++;
@@ -65,7 +66,7 @@ export class QueueAgent implements Agent {
     const tasks = [
       // Callers wait behind the door for what was not settled, and the door waits for its callers.
       (inner: Life) => this.#pipeline.run(inner).finally(() => this.#mail?.abandon()),
-      (inner: Life) => this.#replay.run(inner),
+      ...(this.#replay ? [(inner: Life) => this.#replay!.run(inner)] : []),
       (inner: Life) => rung(inner.stop).then(() => this.#backends.leave(inner.stop.reason)),
       ...(this.#mail ? [(inner: Life) => this.#receive(this.#mail!, inner)] : []),
       ...(health ? [(inner: Life) => new HealthDoor(health, this.#host).run(inner)] : []),
@@ -98,7 +99,8 @@ export class QueueAgent implements Agent {
     return { paused: false };
   }
 
-  replay(): Promise<{ readonly replaying: boolean }> {
+  async replay(): Promise<{ readonly replaying: boolean }> {
+    if (!this.#replay) throw noFile();
     return this.#replay.begin();
   }
 
@@ -114,7 +116,7 @@ export class QueueAgent implements Agent {
       in_flight: inFlight,
       ...(waits > 0 && { waits_ms: waits }),
       ...this.#counts.inspect(),
-      replay: this.#replay.progress,
+      ...(this.#replay && { replay: this.#replay.progress }),
     };
   }
 

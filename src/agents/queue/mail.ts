@@ -139,7 +139,8 @@ function answer(response: ServerResponse, status: number, told: string): void {
   if (response.destroyed) return;
   const again = status === 503 ? { "retry-after": "1" } : {};
   const close = status === 413 ? { connection: "close" } : {};
-  response.writeHead(status, { "content-type": "application/json", ...again, ...close });
+  const allow = status === 405 ? { allow: "POST" } : {};
+  response.writeHead(status, { "content-type": "application/json", ...again, ...close, ...allow });
   response.end(`${JSON.stringify({ [status < 300 ? "outcome" : "error"]: told })}\n`);
 }
 
