@@ -71,13 +71,18 @@ const PERMISSIONS = "Check user and password, and that the user may use this vho
 const CERTIFICATE =
   "Give the authority that signed the broker's certificate, and use a host name that the certificate bears.";
 
+/** After how long a broker is asked again whose reason to refuse us is not known, in milliseconds. */
+const SOON = 2_000;
+
 /** What ends a connection without a reply code. */
 function connectionProblem(cause: unknown, where: string): Problem {
   const [errno, told] = [errnoOf(cause) ?? "", messageOf(cause)];
   if (/Expected ConnectionOpenOk; got <ConnectionClose|SASL mechanism/.test(told)) {
+    // Of a broker that goes down in this very moment it tells no more; so it is asked again before a person may come.
     return new DeniedProblem("credentials_refused", `${where}: ${refusalOf(told)}`, {
       cause,
       remedy: PERMISSIONS,
+      retryAfter: SOON,
     });
   }
   if (/CERT|SIGNATURE|UNKNOWN_CA|DENIED|HANDSHAKE_FAILURE/.test(errno)) {
@@ -99,7 +104,7 @@ function connectionProblem(cause: unknown, where: string): Problem {
 function refusalOf(told: string): string {
   return /SASL/.test(told)
     ? told
-    : "the vhost does not exist, or the user may not use it, or it has too many connections";
+    : "the vhost does not exist, or the user may not use it, or it has too many connections, or the broker is going down";
 }
 
 /** Trouble with certificates: theirs, or, if the other side raised the alert, ours. */
