@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
 import { isSea } from "node:sea";
 import { messageOf } from "../core/problems.ts";
 import { askAgentCheck } from "../wire/agent-check.ts";
@@ -59,7 +59,8 @@ Ctrl-C ends it.
 function ourCommand(): string {
   const script = process.argv[1] ?? "";
   const here = relative(process.cwd(), script);
-  if (isSea()) return here.startsWith(".") ? here : `./${here}`;
+  const known = (process.env["PATH"] ?? "").split(delimiter).includes(dirname(script));
+  if (isSea() && !known) return here.startsWith(".") ? here : `./${here}`;
   if (script.endsWith(".js")) return `node ${here}`;
   return script.includes(join("node_modules", ".bin")) ? "npx outrider" : "outrider";
 }
