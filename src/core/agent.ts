@@ -6,6 +6,7 @@ import type { Health, HealthView, Part } from "./health.ts";
 import type { Life } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { MetricSpec, Metrics } from "./metrics.ts";
+import type { ProbeSteps } from "./probe.ts";
 import type { Snapshot } from "./revision.ts";
 
 /** One running instance of a kind. */
@@ -17,8 +18,8 @@ export interface Agent {
   run(life: Life): Promise<void>;
   /** What it would tell a curious person: plain JSON, without secrets. */
   inspect?(): unknown;
-  /** Tries everything outside that it needs, taking nothing. Throws the first Problem it meets. It need not run. */
-  probe?(signal: AbortSignal): Promise<void>;
+  /** Everything outside that it needs, each as a step to be tried, in the order of the data. It need not run. */
+  probe?(): ProbeSteps;
 }
 
 /** How large a spool may grow. */

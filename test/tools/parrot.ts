@@ -3,7 +3,8 @@ import { address, duration, secret } from "../../src/config/units.ts";
 import { type Agent, type AgentKind, action, defineAgent, type Host } from "../../src/core/agent.ts";
 import type { HttpTenant } from "../../src/core/doors.ts";
 import { type Life, rung, sleep } from "../../src/core/life.ts";
-import { LinkProblem } from "../../src/core/problems.ts";
+import type { ProbeStep } from "../../src/core/probe.ts";
+import { DeniedProblem, LinkProblem } from "../../src/core/problems.ts";
 
 const config = z.strictObject({
   says: z.string().default("hello").describe("What it answers."),
@@ -69,9 +70,18 @@ export class Parrot implements Agent {
     return { said: this.said, config: this.config };
   }
 
-  async probe(): Promise<void> {
-    if (this.said === "nothing") throw new LinkProblem("connect_failed", "nobody is there");
-    if (this.said === "later") await new Promise(() => {});
+  *probe(): Generator<ProbeStep> {
+    yield { step: "perch", attempt: () => {} };
+    yield {
+      step: "listener",
+      attempt: () => {
+        if (this.said === "nothing") throw new LinkProblem("connect_failed", "nobody is there");
+        if (this.config.token?.reveal() === "wrong") {
+          throw new DeniedProblem("credentials_refused", "mq.example refuses amqp://parrot:wrong@mq.example");
+        }
+        return this.said === "later" ? new Promise(() => {}) : undefined;
+      },
+    };
   }
 }
 
