@@ -30,6 +30,8 @@ export interface FeatbitState {
   streams: boolean;
   /** Closes each stream with this code as soon as it is open. */
   closes?: number;
+  /** What stands in for 200 where insights come with a secret. */
+  insightsOf: Record<string, number>;
   /** Insights that are answered with 400, all of a request if one of it is. */
   refuses?: (body: unknown) => boolean;
   /** Takes what it hears, and says nothing. */
@@ -43,7 +45,13 @@ export interface FeatbitState {
 export class StandInFeatbit {
   readonly requests: SeenRequest[] = [];
   readonly messages: SeenMessage[] = [];
-  readonly state: FeatbitState = { environments: environments(), statuses: {}, streams: true, mute: false };
+  readonly state: FeatbitState = {
+    environments: environments(),
+    statuses: {},
+    insightsOf: {},
+    streams: true,
+    mute: false,
+  };
   readonly key: string;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
@@ -208,7 +216,11 @@ export class StandInFeatbit {
       return say(statuses.register ?? 200, (JSON.parse(raw) as string) ?? "");
     }
     if (path === "/api/public/insight/track")
-      return say(this.state.refuses?.(JSON.parse(raw)) ? 400 : (statuses.insights ?? 200));
+      return say(
+        this.state.refuses?.(JSON.parse(raw))
+          ? 400
+          : (this.state.insightsOf[headers.authorization ?? ""] ?? statuses.insights ?? 200),
+      );
     if (path === "/api/public/sdk/server/latest-all") {
       if (statuses.latest) return say(statuses.latest);
       const environment = this.#environmentOf(headers.authorization ?? "");

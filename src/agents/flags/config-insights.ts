@@ -38,5 +38,7 @@ export const insights = z.strictObject({
     })
     .prefault({})
     .describe("How events are gathered."),
-  spool: size().prefault("64MiB").describe("How much is kept on disk while the event server is away."),
+  spool: size()
+    .prefault("64MiB")
+    .describe("How much of each environment is kept on disk while the event server is away."),
 });

@@ -22,15 +22,12 @@ export class EventServer implements Sink<Parcel> {
     this.#options = options;
   }
 
-  /** One request for each environment in the batch. */
+  /** Sends what belongs to one environment: that of the first. */
   async write(parcels: readonly Parcel[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const failed = new Map<number, Problem>();
-    for (const [envId, indexes] of byEnvironment(parcels)) {
-      const insights = indexes.map((index) => parcels[index]!.insight);
-      const problems = await this.#send(envId, insights, signal);
-      for (const [at, problem] of problems) failed.set(indexes[at]!, problem);
-    }
+    const { envId = "" } = parcels[0] ?? {};
+    const insights = parcels.map(({ insight }) => insight);
+    const failed = await this.#send(envId, insights, signal);
     const [first] = failed.values();
     if (!first) return;
     // One trouble for all of them is told as what it is.
@@ -107,14 +104,4 @@ function verdict(status: number, what: string, retryAfter: number | undefined): 
   return new DeniedProblem("credentials_refused", problem.message, {
     remedy: "Check `insights.to.featbit.url`, and the secrets of the environment.",
   });
-}
-
-function byEnvironment(parcels: readonly Parcel[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [index, { envId }] of parcels.entries()) {
-    const group = groups.get(envId) ?? [];
-    group.push(index);
-    groups.set(envId, group);
-  }
-  return groups;
 }
