@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { readToken } from "../../src/agents/flags/token.ts";
@@ -53,6 +54,7 @@ export class StandInFeatbit {
     mute: false,
   };
   readonly key: string;
+  readonly #secure: boolean;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   readonly streams = new Set<WebSocket>();
@@ -61,9 +63,10 @@ export class StandInFeatbit {
   /** How many streams were opened. */
   opened = 0;
 
-  private constructor(server: Server, key: string) {
+  private constructor(server: Server, key: string, secure: boolean) {
     this.#server = server;
     this.key = key;
+    this.#secure = secure;
     server.on("request", (request, response) => void this.#answer(request, response));
     server.on("upgrade", (request, socket, head) => {
       if (!this.state.streams)
@@ -74,10 +77,10 @@ export class StandInFeatbit {
 
   static async start(
     tidy: Tidy | undefined,
-    options: { port?: number; key?: string } = {},
+    options: { port?: number; key?: string; tls?: object } = {},
   ): Promise<StandInFeatbit> {
-    const server = createServer();
-    const made = new StandInFeatbit(server, options.key ?? "rp-canary-key");
+    const server = options.tls ? createSecureServer(options.tls) : createServer();
+    const made = new StandInFeatbit(server, options.key ?? "rp-canary-key", options.tls !== undefined);
     await new Promise<void>((resolve, reject) => {
       server.on("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
     });
@@ -87,7 +90,7 @@ export class StandInFeatbit {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.port}`;
+    return this.#secure ? `wss://localhost:${this.port}` : `ws://127.0.0.1:${this.port}`;
   }
 
   /** Goes away without a word. */

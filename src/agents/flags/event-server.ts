@@ -1,12 +1,15 @@
 import type { Sink } from "../../core/delivery.ts";
 import { DeniedProblem, LinkProblem, PartialProblem, Problem, RejectedProblem } from "../../core/problems.ts";
-import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { LateHttpClient, Way } from "../../wire/way.ts";
 import type { Insight, Parcel } from "./insight.ts";
 import type { EnvironmentSecret } from "./model.ts";
 
 export interface EventServerOptions {
   /** Without a slash at the end. */
   readonly url: string;
+  /** How it is reached. Default: straight. */
+  readonly way?: Way;
   /** The secrets of an environment; undefined while nothing is known at all. */
   secrets(envId: string): readonly EnvironmentSecret[] | undefined;
 }
@@ -16,10 +19,11 @@ const ROUTE = "/api/public/insight/track";
 /** What FeatBit's event server (`POST /api/public/insight/track`) does with what SDKs report. */
 export class EventServer implements Sink<Parcel> {
   readonly #options: EventServerOptions;
-  readonly #http = new HttpClient({ timeout: 15_000 });
+  readonly #http: LateHttpClient;
 
   constructor(options: EventServerOptions) {
     this.#options = options;
+    this.#http = new LateHttpClient(options.way ?? new Way(), { timeout: 15_000 });
   }
 
   /** Sends what belongs to one environment: that of the first. */

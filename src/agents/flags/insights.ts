@@ -4,6 +4,7 @@ import { type Life, Lifetime, settlesWithin, together } from "../../core/life.ts
 import { FileSink } from "../../wire/ndjson.ts";
 import { type Anonymise, anonymiser } from "./anonymise.ts";
 import type { InsightsConfig } from "./config.ts";
+import { wayOf } from "./config-way.ts";
 import { EventServer } from "./event-server.ts";
 import type { Insight, Parcel } from "./insight.ts";
 import { InsightLane } from "./insight-lane.ts";
@@ -33,7 +34,7 @@ export class Insights {
     secrets: (envId: string) => readonly EnvironmentSecret[] | undefined,
   ) {
     this.#anonymise = anonymiser(anonymise);
-    this.#server = to.featbit && new EventServer({ url: to.featbit.url, secrets });
+    this.#server = to.featbit && new EventServer({ url: to.featbit.url, way: wayOf(to.featbit), secrets });
     this.#sink = this.#server ?? new FileSink<Parcel>(to.file!);
     const rejected = new FileSink<Rejected<Parcel>>({ path: host.file("insights-rejected.ndjson") });
     const settled = (outcome: Outcome) => this.#settled(outcome);
