@@ -165,6 +165,41 @@ describe("secrets of a managed agent", () => {
     }
   });
 
+  it("in the query of a URL stay with their host too", async () => {
+    const { put, given, kept } = await room();
+    const url = (await given()).to[0]!.url;
+    const sent = async (text: string) => {
+      const { status, json } = await put("/api/agents/k", { ...(await given()), to: [{ url: text }] });
+      return status === 200 ? kept().to[0]!.url : json.error.mistakes[0].message;
+    };
+    await sent(`${url}/hook?shop=1&api_key=canary-query`);
+    expect((await given()).to[0]!.url).toBe(`${url}/hook?shop=1&api_key=***`);
+    expect(await sent(`${url}/hook?shop=2&api_key=***`)).toBe(`${url}/hook?shop=2&api_key=canary-query`);
+    expect(await sent("http://evil.example/hook?api_key=***")).toContain("write it again");
+  });
+
+  it("that a kind masks by itself are masked as they were written, and kept", async () => {
+    const { put, get, outrider } = await adminOf(tidy, "agents: {}", { kinds: ours });
+    const queue = {
+      kind: "queue",
+      listen: "127.0.0.1:0",
+      from: { inbox: {} },
+      to: [
+        {
+          http: {
+            url: "http://127.0.0.1:9",
+            headers: { Authorization: "Bearer canary-header", "X-Shop": "seen" },
+          },
+        },
+      ],
+    };
+    expect((await put("/api/agents/q?force=true", queue)).status).toBe(201);
+    const { given } = await get("/api/agents/q");
+    expect(given.to[0].http.headers).toEqual({ Authorization: "***", "X-Shop": "seen" });
+    expect((await put("/api/agents/q?force=true", { ...given, workers: 3 })).status).toBe(200);
+    expect(outrider.agent("q").config.given).toEqual({ ...queue, workers: 3 });
+  });
+
   it("are never found where there were none", async () => {
     const { put } = await room();
     const { status, json } = await put("/api/agents/other", {
