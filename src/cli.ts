@@ -5,8 +5,15 @@
 import { catchSignals } from "./runtime/signals.ts";
 
 const signals = catchSignals();
-void import("./cli/main.ts")
-  .then(({ main }) => main(process.argv.slice(2), signals))
-  .then((status) => {
-    process.exitCode = status;
-  });
+void begin();
+
+/**
+ * The broadest parts one after the other: Node opens the files of one import side by side, and a process may have few
+ * descriptors. This way 100 are enough, otherwise more than 200.
+ */
+async function begin(): Promise<void> {
+  await import("zod");
+  await import("./agents/queue/index.ts");
+  const { main } = await import("./cli/main.ts");
+  process.exitCode = await main(process.argv.slice(2), signals);
+}
