@@ -42,6 +42,8 @@ export interface SpoolLimits<T = unknown> {
   readonly name?: string;
   /** The health of the link to the wrapped feed. Default: the agent's part `link`. */
   readonly link?: Part;
+  /** What is down from when something was let go until half of the room is free. Default: the agent's part `spool`. */
+  readonly room?: () => Part;
 }
 
 /** Agents in the same process, as far as one may look at another. */

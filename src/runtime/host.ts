@@ -41,7 +41,12 @@ export function hostOf(household: Household, name: string, kind: string, health:
     neighbours,
     snapshot: (part = "", codec) => new FileSnapshot(snapshotFile(part), `${kind}/${name}/${part}`, codec),
     file: (file) => join(stateDir, "files", name, file),
-    spool: (feed, { name: part = "", link = health.part("link"), ...limits }) =>
-      new Spool(feed, { ...limits, folder: join(stateDir, "spools", `${name}${suffixOf(part)}`), link }),
+    spool: (feed, { name: part = "", ...limits }) =>
+      new Spool(feed, {
+        link: health.part("link"),
+        room: () => health.part("spool"),
+        ...limits,
+        folder: join(stateDir, "spools", `${name}${suffixOf(part)}`),
+      }),
   };
 }

@@ -20,6 +20,8 @@ export interface AppendLogOptions {
   readonly segmentBytes: number;
   /** Called after every write. */
   readonly grown: () => void;
+  /** Called after a segment was removed, with how many bytes are left. */
+  readonly shrunk?: (bytes: number) => void;
 }
 
 /** Records that will be written together. */
@@ -125,6 +127,7 @@ export class AppendLog {
     while (this.#segments.length > 1 && isBefore(this.#segments[0]!)) {
       const { number } = this.#segments.shift()!;
       await unlink(fileOf(this.#folder, number));
+      this.#options.shrunk?.(this.bytes);
     }
   }
 

@@ -30,6 +30,7 @@ export class Spool<T> implements Feed<Delivery<T>> {
   readonly #options: SpoolOptions<T>;
   /** Bytes that were let go because the spool was full. */
   lostBytes = 0;
+  #full = false;
 
   constructor(feed: Feed<Delivery<T>>, options: SpoolOptions<T>) {
     this.#feed = feed;
@@ -78,8 +79,9 @@ export class Spool<T> implements Feed<Delivery<T>> {
 
   async #openLog(news: Bell): Promise<AppendLog> {
     const { segmentBytes } = this;
+    const heard = { grown: () => news.ring(), shrunk: (bytes: number) => this.#roomy(bytes) };
     try {
-      return await AppendLog.open(this.#options.folder, { segmentBytes, grown: () => news.ring() });
+      return await AppendLog.open(this.#options.folder, { segmentBytes, ...heard });
     } catch (error) {
       throw unwritable(error);
     }
@@ -133,14 +135,23 @@ export class Spool<T> implements Feed<Delivery<T>> {
   }
 
   async #letGo(log: AppendLog, makeRoom: () => Promise<number>): Promise<void> {
-    const { full, bytes, link } = this.#options;
+    const { full, bytes, link, room } = this.#options;
     // Who is refused beyond the limit was promised that what is within it stays.
     if (full === "refuse" || log.bytes <= bytes) return;
     const freed = await makeRoom();
     if (freed === 0) return;
     this.lostBytes += freed;
+    this.#full = true;
     const lost = `the spool is full, ${this.lostBytes} bytes of older items were let go so far`;
-    link.down(new RejectedProblem("spool_full", lost));
+    (room?.() ?? link).down(new RejectedProblem("spool_full", lost));
+  }
+
+  /** What was let go is past once there is room for a while. */
+  #roomy(left: number): void {
+    const { bytes, room } = this.#options;
+    if (!this.#full || left > bytes / 2) return;
+    this.#full = false;
+    room?.().up();
   }
 
   /** From the disk to the pipeline. */
