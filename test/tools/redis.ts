@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { connect, type RedisConnection } from "../../src/wire/redis/connection.ts";
@@ -15,8 +16,6 @@ export interface RedisOptions {
   readonly durable?: boolean;
   /** More words of its command line. */
   readonly more?: readonly string[];
-  /** Default: a Redis; `sentinel` watches others. */
-  readonly config?: string;
 }
 
 /** A real Redis on a free port of loopback, in a folder of its own, ended by its pid. */
@@ -85,6 +84,20 @@ export class RedisServer {
       socket.write("PING\r\n");
     });
   }
+}
+
+/** A real sentinel that watches a master. @param lines of its configuration, after the port @returns the port */
+export async function startSentinel(tidy: Tidy, ...lines: readonly string[]): Promise<number> {
+  const [port, path] = [await freePort(), await folder(tidy)];
+  const config = join(path, "sentinel.conf");
+  writeFileSync(config, [`port ${port}`, ...lines, ""].join("\n"));
+  const sentinel = spawn(find("redis-server")!, [config, "--sentinel"], { stdio: "ignore" });
+  tidy.later(async () => {
+    const gone = once(sentinel, "exit");
+    sentinel.kill("SIGKILL");
+    await gone;
+  });
+  return port;
 }
 
 /** Three masters of a cluster, without replicas; each has a third of the slots. */

@@ -5,14 +5,20 @@ import type { Secret } from "../../core/secret.ts";
 import type { Outrider } from "../outrider.ts";
 import { events } from "./events.ts";
 import { openApi } from "./openapi.ts";
-import { type Route, routes } from "./routes.ts";
+import { servePage } from "./page.ts";
+import type { Route } from "./route.ts";
+import { routes } from "./routes.ts";
 
 /** The largest body the API takes, in bytes. */
 const LARGEST_BODY = 1_000_000;
 
-/** The admin API as one function from request to response. */
-export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
+/**
+ * The admin API, and its page, as one function from request to response.
+ * @param page the folder of the built page; default: the one in this package
+ */
+export function adminApp(outrider: Outrider, token: Secret | undefined, page?: string): Hono {
   const app = new Hono();
+  servePage(app, page);
   app.use(async (c, next) => {
     const open = routes.some((route) => route.open && route.path === c.req.path);
     const refused = open ? undefined : token ? withoutToken(c, token) : fromElsewhere(c);
@@ -21,8 +27,9 @@ export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
     c.header("cache-control", "no-store");
     return undefined;
   });
-  for (const route of routes)
+  for (const route of routes) {
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => serve(outrider, route, c));
+  }
   app.get("/metrics", async (c) => {
     c.header("content-type", outrider.metrics.contentType);
     return c.body(await outrider.metrics.text());
@@ -38,7 +45,11 @@ async function serve(outrider: Outrider, route: Route, c: Context): Promise<Resp
   const text = route.body ? await readBody(c) : "";
   if (text === undefined) return refuse(c, 413, `the body is larger than ${LARGEST_BODY} bytes`);
   const body = route.body ? parseBody(text) : undefined;
-  const { status = 200, json } = await route.answer(outrider, { params: c.req.param(), body });
+  const { status = 200, json } = await route.answer(outrider, {
+    params: c.req.param(),
+    query: c.req.query(),
+    body,
+  });
   return c.json(json, status as 200);
 }
 
