@@ -1,4 +1,5 @@
 import { brotliDecompressSync, inflateSync } from "node:zlib";
+import { isTooDeep } from "../../core/nesting.ts";
 import type { AmqpMessage } from "../../wire/amqp/message.ts";
 import { type CeleryEvent, checkEvent, type DropReason } from "./event.ts";
 
@@ -97,6 +98,7 @@ function unpacked(body: Buffer, compression: string): Buffer | undefined {
 }
 
 function parsed(json: string): unknown {
+  if (isTooDeep(json)) return undefined;
   try {
     return JSON.parse(json) as unknown;
   } catch {
