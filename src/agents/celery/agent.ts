@@ -12,6 +12,7 @@ import { Line } from "./line.ts";
 import { metrics } from "./metrics.ts";
 import { shownSubscription } from "./shown.ts";
 import { mistakesOfAdded, nameOf, type Subscription } from "./subscription.ts";
+import type { SweepOptions, Swept } from "./sweep.ts";
 
 /** Carries Celery's events to Leek: on one way, or on as many as there are subscriptions. */
 export class CeleryAgent implements Agent {
@@ -71,6 +72,15 @@ export class CeleryAgent implements Agent {
     if (lines.length === 0) throw unknown(name ?? "");
     const begun = await Promise.all(lines.map((line) => line.replay()));
     return { replaying: begun.some(({ replaying }) => replaying) };
+  }
+
+  async sweep(name: string | undefined, options: SweepOptions): Promise<Readonly<Record<string, Swept>>> {
+    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
+    if (lines.length === 0) throw unknown(name ?? "");
+    const swept = await Promise.all(
+      lines.map(async (line) => [line.name, await line.sweep(options)] as const),
+    );
+    return Object.fromEntries(swept);
   }
 
   async subscribe(given: Subscription): Promise<{ readonly subscribed: string }> {
