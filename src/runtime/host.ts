@@ -41,12 +41,9 @@ export function hostOf(household: Household, name: string, kind: string, health:
     neighbours,
     snapshot: (part = "", codec) => new FileSnapshot(snapshotFile(part), `${kind}/${name}/${part}`, codec),
     file: (file) => join(stateDir, "files", name, file),
-    spool: (feed, { name: part = "", ...limits }) =>
-      new Spool(feed, {
-        link: health.part("link"),
-        room: () => health.part("spool"),
-        ...limits,
-        folder: join(stateDir, "spools", `${name}${suffixOf(part)}`),
-      }),
+    spool: (feed, { name: part = "", link = health.part("link"), ...limits }) => {
+      const folder = join(stateDir, "spools", `${name}${suffixOf(part)}`);
+      return new Spool(feed, { room: () => health.part("spool"), ...limits, folder, link });
+    },
   };
 }

@@ -24,7 +24,7 @@ async function carrying(from: object) {
   const { outrider } = await outriderOf(tidy, text, [celery] as unknown as AgentKind[]);
   await outrider.start();
   const sweep = (input: object = {}) => outrider.call("leek", "sweep", input);
-  const progress = () => (outrider.agent("leek").agent?.inspect?.() as { sweep?: { last?: object } }).sweep;
+  const progress = () => (outrider.agent("leek").agent!.inspect!() as { sweep?: { last?: object } }).sweep;
   return { leek, outrider, sweep, progress };
 }
 
