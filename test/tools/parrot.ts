@@ -26,10 +26,13 @@ type Config = z.output<typeof config>;
 const spoken = { name: "parrot_spoken_total", help: "Answers.", type: "counter", labels: ["tone"] } as const;
 const told = { name: "parrot_told_total", help: "Actions.", type: "counter" } as const;
 
+const took = { name: "parrot_took_seconds", help: "Thinking.", type: "histogram", buckets: [1] } as const;
+
 export class Parrot implements Agent {
   readonly config: Config;
   readonly #host: Host;
   readonly #spoken;
+  readonly took;
   said: string;
   told = 0;
 
@@ -39,6 +42,7 @@ export class Parrot implements Agent {
     this.#host = host;
     this.said = given.says;
     this.#spoken = host.metrics.counter(spoken, { tone: "loud" });
+    this.took = host.metrics.histogram(took);
     host.metrics.read(told, () => [{ value: this.told }]);
   }
 
@@ -96,7 +100,9 @@ export const parrot = defineAgent<typeof config, Parrot>({
   claims: ({ listen, hosts }) => (listen ? [{ address: listen, alone: false, hosts }] : []),
   watches: ({ looks_at }) => looks_at,
   signals: () => ({ SIGUSR1: "say_hi", SIGHUP: "say_hi" }),
-  metrics: [spoken, told],
+  metrics: [spoken, told, took],
+  headline: { rate: [{ metric: spoken }, { metric: told }], errors: [{ metric: told }], latency: took },
+  example: { says: "hello" },
   actions: {
     say: action<Parrot, typeof sayInput>({
       summary: "Say something else.",

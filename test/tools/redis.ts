@@ -99,3 +99,33 @@ export async function startSentinel(tidy: Tidy, ...lines: readonly string[]): Pr
   });
   return port;
 }
+
+/** Three masters of a cluster, without replicas; each has a third of the slots. */
+export async function redisCluster(tidy: Tidy): Promise<RedisServer[]> {
+  const buses = [await freePort(), await freePort(), await freePort()];
+  const servers: RedisServer[] = [];
+  for (const [i, bus] of buses.entries()) {
+    const more = [
+      "--cluster-enabled",
+      "yes",
+      "--cluster-port",
+      String(bus),
+      "--cluster-node-timeout",
+      "2000",
+    ];
+    const server = await RedisServer.start(tidy, { more });
+    const client = await server.client(tidy);
+    await client.command("CLUSTER", "SET-CONFIG-EPOCH", String(i + 1));
+    const [from, to] = [Math.ceil((16_384 * i) / 3), Math.ceil((16_384 * (i + 1)) / 3) - 1];
+    await client.command("CLUSTER", "ADDSLOTSRANGE", String(from), String(to));
+    for (const [j, { port }] of servers.entries())
+      await client.command("CLUSTER", "MEET", "127.0.0.1", String(port), String(buses[j]));
+    servers.push(server);
+  }
+  const stands = async (server: RedisServer) =>
+    /cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(
+      String(await (await server.client(tidy)).command("CLUSTER", "INFO")),
+    );
+  for (const server of servers) await until("the cluster stands", () => stands(server), { within: 20_000 });
+  return servers;
+}

@@ -156,7 +156,7 @@ export class CeleryAgent implements Agent {
     if (address === undefined) return;
     const within = new Within(life.kill);
     const tenancy = await this.#host.doors.open(address, {
-      request: (request, response) => void door.answer(request, response, within.signal),
+      request: (request, response) => door.answer(request, response, within.signal),
     });
     this.#host.log.info({ address: tenancy.address }, "Leek's routes for agents are answered");
     await rung(life.stop);

@@ -273,6 +273,15 @@ describe("whatever comes", { timeout: 120_000 }, () => {
     );
   });
 
+  it("as deep a nest as fits into a message becomes texts and numbers too", () => {
+    for (const deep of [
+      "[".repeat(50_000),
+      `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`,
+      "(".repeat(50_000),
+    ])
+      expect([flatKeywords(deep), Object.keys(argumentFields(deep))]).toEqual([{}, ["args_0"]]);
+  });
+
   it("as a Python literal is read back from what it is printed as", () => {
     const { literal } = fc.letrec((tie) => ({
       literal: fc.oneof(

@@ -1,3 +1,4 @@
+import { isTooDeep } from "../../core/nesting.ts";
 import { RejectedProblem } from "../../core/problems.ts";
 import type { AmqpMessage } from "../../wire/amqp/message.ts";
 import { type Body, contentOf } from "./body.ts";
@@ -97,6 +98,7 @@ function revoked(event: unknown): unknown {
 }
 
 function parsed(json: string): unknown {
+  if (isTooDeep(json)) return undefined;
   try {
     return JSON.parse(json) as unknown;
   } catch {
