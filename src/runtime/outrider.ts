@@ -12,6 +12,7 @@ import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
 import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
+import { Fleet } from "./fleet/fleet.ts";
 import { settle } from "./host.ts";
 import { ProcessMetrics } from "./metrics.ts";
 import { claimsOf, plansOf } from "./plan.ts";
@@ -39,6 +40,7 @@ export interface AgentStatus extends HealthReport {
 export class Outrider {
   readonly metrics = new ProcessMetrics();
   readonly supervisor: Supervisor;
+  readonly fleet: Fleet;
   readonly house: House;
   readonly log: Log;
   readonly startedAt = Date.now();
@@ -57,6 +59,12 @@ export class Outrider {
       backoff: backoff("exponential-jitter", { max: 30_000 }),
     });
     meter(this.metrics, this.supervisor);
+    this.fleet = new Fleet({
+      subject: this,
+      log: options.log,
+      metrics: this.metrics.for({}),
+      stateDir: () => this.#stateDir,
+    });
   }
 
   get kinds(): readonly AgentKind[] {
@@ -84,7 +92,9 @@ export class Outrider {
     const plans = plansOf(config, this.#wire);
     await this.#takeStateDir();
     this.#take(config);
-    return this.supervisor.apply(plans);
+    const applied = await this.supervisor.apply(plans);
+    await this.fleet.apply(config.fleet);
+    return applied;
   }
 
   /** Reads the configuration again and changes only what changed. Throws ConfigProblem, and changes nothing then. */
@@ -96,15 +106,17 @@ export class Outrider {
     const applied = await this.supervisor.apply(plans);
     for (const { name } of applied.refused) this.#keepConfigured(name, before);
     for (const name of applied.stopped) this.metrics.forget(name);
+    await this.fleet.apply(config.fleet);
     await this.#sweep();
-    const needsRestart = (["admin", "state"] as const).filter((key) => differ(before[key], config[key]));
+    const needsRestart = restartsFor(before, config);
     this.log.info({ ...applied, needsRestart }, "configuration reloaded");
     return { ...applied, needsRestart };
   }
 
-  /** Stops the agents, those that look at others first, and closes the doors. */
+  /** Stops the agents, those that look at others first, tells the fleet, and closes the doors. */
   async close(): Promise<void> {
     await this.supervisor.close();
+    await this.fleet.close(true);
     this.#end.ringStop("shutdown");
     const bound = setTimeout(() => this.#end.ringKill("shutdown"), this.#config?.grace ?? 0);
     await this.house.close(this.#end.kill);
@@ -147,6 +159,19 @@ export class Outrider {
       parts: [],
     };
     return { name, kind: config.kind.kind, required: config.required, ...report };
+  }
+
+  /** For the fleet: all agents, who changes, and how one stands. */
+  members(): AgentStatus[] {
+    return this.statuses();
+  }
+
+  watch(changed: (name: string) => void): () => void {
+    return this.supervisor.watch(changed);
+  }
+
+  standing(name: string): string | undefined {
+    return this.supervisor.ward(name)?.health.standing;
   }
 
   statuses(): AgentStatus[] {
@@ -196,6 +221,17 @@ export class Outrider {
     );
     await this.house.sweep(claimed, this.#end.kill);
   }
+}
+
+/** What of a new configuration is heeded only by a new process. */
+function restartsFor(before: Config, after: Config): string[] {
+  const heads = (["admin", "state"] as const).filter((key) => differ(before[key], after[key]));
+  return doorOf(before) === doorOf(after) ? heads : [...heads, "fleet"];
+}
+
+/** The address of the fleet's own door, if it has one. */
+function doorOf({ fleet }: Config): string | undefined {
+  return typeof fleet?.listen === "string" ? fleet.listen : undefined;
 }
 
 function differ(one: unknown, other: unknown): boolean {

@@ -64,17 +64,29 @@ function clashes(config: Config): Mistake[] {
   const admin = config.admin;
   if (admin)
     seen.push({ who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
+  const { listen } = config.fleet ?? {};
+  if (typeof listen === "string") {
+    const own = { who: "the fleet's door", path: ["fleet", "listen"], address: listen, alone: true };
+    mistakes.push(...clashesWith(seen, own, config));
+    seen.push(own);
+  }
   for (const [name, agent] of config.agents) {
     for (const claim of claimsOf(agent)) {
       const path = ["agents", name, "listen"];
-      const other = seen.find((one) => excludes(one, claim));
-      seen.push({ ...claim, who: `agents.${name}`, path });
-      if (!other) continue;
-      const message = `${pathText(path)}: ${claim.address} is claimed by ${other.who} at ${config.places.ofValue(other.path)}, choose another address${claim.alone ? "" : " or different hosts"}`;
-      mistakes.push({ at: config.places.ofValue(path), message });
+      const own = { ...claim, who: `agents.${name}`, path };
+      mistakes.push(...clashesWith(seen, own, config));
+      seen.push(own);
     }
   }
   return mistakes;
+}
+
+function clashesWith(seen: readonly Claimed[], claim: Claimed, { places }: Config): Mistake[] {
+  const other = seen.find((one) => excludes(one, claim));
+  if (!other) return [];
+  const { path, address, alone } = claim;
+  const message = `${pathText(path)}: ${address} is claimed by ${other.who} at ${places.ofValue(other.path)}, choose another address${alone ? "" : " or different hosts"}`;
+  return [{ at: places.ofValue(path), message }];
 }
 
 function excludes(one: Claim, other: Claim): boolean {

@@ -1,21 +1,46 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { ConfigProblem, LinkProblem, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Outrider } from "../outrider.ts";
+import { allRoutes } from "./all-routes.ts";
 import { events } from "./events.ts";
 import { openApi } from "./openapi.ts";
-import { type Route, routes } from "./routes.ts";
+import type { Route } from "./routes.ts";
 
 /** The largest body the API takes, in bytes. */
 const LARGEST_BODY = 1_000_000;
 
 /** The admin API as one function from request to response. */
 export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
+  const app = appOf(outrider, allRoutes, token);
+  app.get("/metrics", async (c) => {
+    c.header("content-type", outrider.metrics.contentType);
+    return c.body(await outrider.metrics.text());
+  });
+  app.get("/api/events", (c) => events(outrider, c));
+  app.get("/api/openapi.json", (c) => c.json(openApi()));
+  return app;
+}
+
+/** What a door for the fleet answers: reports and nothing else. */
+export function reportsApp(outrider: Outrider): Hono {
+  return appOf(
+    outrider,
+    allRoutes.filter(({ reports }) => reports),
+    undefined,
+  );
+}
+
+function appOf(outrider: Outrider, routes: readonly Route[], token: Secret | undefined): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
-    const open = routes.some((route) => route.open && route.path === c.req.path);
-    const refused = open ? undefined : token ? withoutToken(c, token) : fromElsewhere(c);
+    const route = routes.find(({ path }) => path === c.req.path);
+    const tokens = [token, route?.reports ? outrider.config.fleet?.token : undefined].flatMap(
+      (each) => each ?? [],
+    );
+    const refused = route?.open ? undefined : tokens.length > 0 ? withoutToken(c, tokens) : fromElsewhere(c);
     if (refused) return refused;
     await next();
     c.header("cache-control", "no-store");
@@ -23,12 +48,6 @@ export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
   });
   for (const route of routes)
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => serve(outrider, route, c));
-  app.get("/metrics", async (c) => {
-    c.header("content-type", outrider.metrics.contentType);
-    return c.body(await outrider.metrics.text());
-  });
-  app.get("/api/events", (c) => events(outrider, c));
-  app.get("/api/openapi.json", (c) => c.json(openApi()));
   app.notFound((c) => refuse(c, 404, "there is nothing here, GET /api/openapi.json tells what is"));
   app.onError((error, c) => explain(outrider, error, c));
   return app;
@@ -38,7 +57,8 @@ async function serve(outrider: Outrider, route: Route, c: Context): Promise<Resp
   const text = route.body ? await readBody(c) : "";
   if (text === undefined) return refuse(c, 413, `the body is larger than ${LARGEST_BODY} bytes`);
   const body = route.body ? parseBody(text) : undefined;
-  const { status = 200, json } = await route.answer(outrider, { params: c.req.param(), body });
+  const from = (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket.remoteAddress ?? "";
+  const { status = 200, json } = await route.answer(outrider, { params: c.req.param(), body, from });
   return c.json(json, status as 200);
 }
 
@@ -64,10 +84,11 @@ function parseBody(text: string): unknown {
 }
 
 /** Compared in constant time, and over digests, so that not even the length shows. */
-function withoutToken(c: Context, token: Secret): Response | undefined {
+function withoutToken(c: Context, tokens: readonly Secret[]): Response | undefined {
   const given = c.req.header("authorization") ?? "";
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  if (timingSafeEqual(digest(given), digest(`Bearer ${token.reveal()}`))) return undefined;
+  const fits = tokens.filter((token) => timingSafeEqual(digest(given), digest(`Bearer ${token.reveal()}`)));
+  if (fits.length > 0) return undefined;
   c.header("www-authenticate", 'Bearer realm="outrider"');
   return refuse(c, 401, "a token is needed: Authorization: Bearer TOKEN");
 }
@@ -99,7 +120,14 @@ function explain(outrider: Outrider, error: unknown, c: Context): Response {
 }
 
 function statusOf(problem: Problem): 400 | 404 | 422 | 503 {
-  if (problem.code === "agent_unknown" || problem.code === "action_unknown") return 404;
+  if (NOT_FOUND.includes(problem.code)) return 404;
   if (problem.code === "input_invalid") return 400;
   return problem instanceof LinkProblem ? 503 : 422;
 }
+
+const NOT_FOUND: readonly string[] = [
+  "agent_unknown",
+  "action_unknown",
+  "node_unknown",
+  "fleet_not_listening",
+];

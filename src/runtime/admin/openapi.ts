@@ -1,5 +1,6 @@
 import { jsonSchema } from "../../config/json-schema.ts";
-import { type Route, routes } from "./routes.ts";
+import { allRoutes } from "./all-routes.ts";
+import type { Route } from "./routes.ts";
 
 /** Routes that are no JSON and so stand outside the table. */
 const plain = [
@@ -15,7 +16,8 @@ const plain = [
 /** The OpenAPI 3.1 description of the admin API, made from its routes. */
 export function openApi(): object {
   const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes) paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
+  for (const route of allRoutes)
+    paths[route.path] = { ...paths[route.path], [route.method]: operation(route) };
   for (const { path, summary, type } of plain) {
     paths[path] = {
       get: { summary, security, responses: { 200: { description: "Fine.", content: { [type]: {} } } } },

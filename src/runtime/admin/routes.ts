@@ -8,16 +8,20 @@ import { readiness } from "./readiness.ts";
 export interface Asked {
   readonly params: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** The other end of the connection; "" where that is not known. */
+  readonly from: string;
 }
 
 /** One route of the admin API. The API, its OpenAPI description and the reference all come from this table. */
 export interface Route {
-  readonly method: "get" | "post";
+  readonly method: "get" | "post" | "delete";
   /** Parameters stand as `{name}`. */
   readonly path: string;
   readonly summary: string;
   /** Answered without a token, so that probes work everywhere. Default false. */
   readonly open?: boolean;
+  /** What processes of the fleet send: `fleet.token` opens it too. Default false. */
+  readonly reports?: boolean;
   readonly body?: z.ZodType;
   /** Status and JSON body; undefined answers 204. */
   answer(
