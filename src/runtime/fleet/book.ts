@@ -14,6 +14,8 @@ export interface BookOptions {
   /** Who has been silent for so long, in milliseconds, is offline. */
   readonly offlineAfter: number;
   readonly clock: Clock;
+  /** Who listens is never offline to itself. */
+  readonly self: string;
   /** Takes what has to outlive us. */
   readonly write: (record: FleetRecord) => void;
 }
@@ -72,7 +74,7 @@ export class Book {
         node.record(settled);
         this.#write(node, settled);
       }
-      if (!node.facts.online) continue;
+      if (!node.facts.online || node.name === this.#options.self) continue;
       const left = this.#left(node);
       if (left <= 0) this.#write(node, [node.lost()]);
       else next = Math.min(next ?? left, left);

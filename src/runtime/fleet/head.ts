@@ -38,7 +38,8 @@ export class Head {
     this.#options = options;
     this.offlineAfter = options.config.offline_after;
     const write = (record: Parameters<Ledger["write"]>[0]) => this.#ledger?.write(record);
-    this.#book = new Book({ offlineAfter: this.offlineAfter, clock: systemClock, write });
+    const { name: self } = options.pulse;
+    this.#book = new Book({ offlineAfter: this.offlineAfter, clock: systemClock, self, write });
     this.#marks = setInterval(() => this.#mark(), MARK);
   }
 

@@ -6,7 +6,7 @@ export const MOST_ENTRIES = 200;
 /** So many changed agents stand in one entry. */
 const MOST_NAMED = 20;
 /** Who has missed three reports, or has been quiet this long in milliseconds, no longer holds its name. */
-const QUIET = 5_000;
+const QUIET = 15_000;
 
 /** Another process with the same name. */
 interface Rival {

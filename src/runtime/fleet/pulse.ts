@@ -31,6 +31,11 @@ export class Pulse {
     this.#forget = subject.watch((name) => this.#look(name));
   }
 
+  /** The name of this process in the fleet. */
+  get name(): string {
+    return this.#own.name;
+  }
+
   /** How this process is now. */
   report(): Report {
     return reportOf(this.#subject.members(), this.#own);
