@@ -242,7 +242,7 @@ describe("a process whose fleet is away", () => {
     );
     expect([refused.level, refused["message"], refused["remedy"]]).toEqual([
       "error",
-      expect.stringContaining("answered 404: this process takes no reports of others"),
+      expect.stringContaining("answered 409: this process takes no reports of others"),
       expect.stringContaining("fleet: { listen: true }"),
     ]);
     const place = await headPlace({ token: "right" });

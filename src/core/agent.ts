@@ -5,7 +5,8 @@ import type { Feed } from "./feed.ts";
 import type { Health, HealthView, Part } from "./health.ts";
 import type { Life } from "./life.ts";
 import type { Log } from "./log.ts";
-import type { MetricSpec, Metrics } from "./metrics.ts";
+import type { Headline, MetricSpec, Metrics } from "./metrics.ts";
+import type { ProbeSteps } from "./probe.ts";
 import type { Snapshot } from "./revision.ts";
 
 /** One running instance of a kind. */
@@ -17,8 +18,8 @@ export interface Agent {
   run(life: Life): Promise<void>;
   /** What it would tell a curious person: plain JSON, without secrets. */
   inspect?(): unknown;
-  /** Tries everything outside that it needs, taking nothing. Throws the first Problem it meets. It need not run. */
-  probe?(signal: AbortSignal): Promise<void>;
+  /** Everything outside that it needs, each as a step to be tried, in the order of the data. It need not run. */
+  probe?(): ProbeSteps;
 }
 
 /** How large a spool may grow. */
@@ -154,6 +155,10 @@ export interface AgentKind<S extends z.ZodObject = z.ZodObject, A extends Agent 
   /** Which action a signal to the process stands for. */
   signals?(config: z.output<S>): Readonly<Partial<Record<"SIGUSR1" | "SIGUSR2" | "SIGHUP", string>>>;
   readonly metrics?: readonly MetricSpec[];
+  /** Which of the metrics stand for the agent in an overview. */
+  readonly headline?: Headline;
+  /** A small configuration that is valid as it stands, for a form to start from. */
+  readonly example?: z.input<S>;
   readonly adapters?: readonly Adapter[];
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { AgentConfig, Config } from "../config/load.ts";
 import type { Agent, AgentKind, Neighbours } from "../core/agent.ts";
 import { backoff } from "../core/backoff.ts";
@@ -8,14 +9,18 @@ import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
 import { revealed } from "../core/secret.ts";
 import { Supervisor } from "../core/supervisor.ts";
+import { Watchers } from "../core/watchers.ts";
 import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
 import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
 import { Fleet } from "./fleet/fleet.ts";
+import { ownName } from "./fleet/self.ts";
 import { settle } from "./host.ts";
+import { LogTail } from "./log-tail.ts";
 import { ProcessMetrics } from "./metrics.ts";
 import { claimsOf, plansOf } from "./plan.ts";
+import { type Pulse, Pulses } from "./pulse.ts";
 import { defaultStateDir } from "./state-dir.ts";
 import { meter } from "./vitals.ts";
 
@@ -29,11 +34,25 @@ export interface OutriderOptions {
   readonly log: Log;
 }
 
+/** Who decides what an agent is: a file of the configuration, or whoever managed it through the API. */
+export type Owner =
+  | { readonly managed: false; readonly at: string }
+  | { readonly managed: true; readonly file: string };
+
 /** What one agent is, for the API and the command line. */
 export interface AgentStatus extends HealthReport {
   readonly name: string;
   readonly kind: string;
   readonly required: boolean;
+  readonly owner: Owner;
+  /** How it fared in the last few seconds; undefined before it was looked at. */
+  readonly pulse?: Pulse;
+}
+
+/** What a reload did. */
+export interface Reloaded extends Applied {
+  /** Settings that have changed and are taken at the next start alone. */
+  readonly needsRestart: readonly string[];
 }
 
 /** The process: a configuration, the agents it asks for, and what they share. */
@@ -44,18 +63,24 @@ export class Outrider {
   readonly house: House;
   readonly log: Log;
   readonly startedAt = Date.now();
+  readonly pulses: Pulses;
+  /** The end of the log, in memory. */
+  readonly tail = new LogTail();
+  readonly reloads = new Watchers<Reloaded>();
   readonly #options: OutriderOptions;
   readonly #end = new Lifetime();
   #config: Config | undefined;
+  /** The configuration that the process began with. */
+  #begun: Config | undefined;
   #stateDir = "";
   #unlock: () => void = () => {};
 
   constructor(options: OutriderOptions) {
     this.#options = options;
-    this.log = options.log;
-    this.house = new House({ log: options.log });
+    this.log = this.tail.before(options.log);
+    this.house = new House({ log: this.log });
     this.supervisor = new Supervisor({
-      log: options.log,
+      log: this.log,
       backoff: backoff("exponential-jitter", { max: 30_000 }),
     });
     meter(this.metrics, this.supervisor);
@@ -65,6 +90,8 @@ export class Outrider {
       metrics: this.metrics.for({}),
       stateDir: () => this.#stateDir,
     });
+    const headline = (kind: string) => options.kinds.find((each) => each.kind === kind)?.headline;
+    this.pulses = new Pulses(this.supervisor, this.metrics, headline);
   }
 
   get kinds(): readonly AgentKind[] {
@@ -85,36 +112,55 @@ export class Outrider {
     return this.#stateDir;
   }
 
+  /** What the process is called among others: as its configuration says, else by its host's name. */
+  get name(): string {
+    return this.#config?.fleet?.name ?? ownName();
+  }
+
+  /** Where agents are kept that were made through the API. */
+  get managedDir(): string {
+    return join(this.#stateDir, "agents");
+  }
+
   /** Loads the configuration and starts every agent, side by side. Throws ConfigProblem, and starts nothing then. */
   async start(): Promise<Applied> {
     const config = this.#options.load();
     this.#stateDir = config.state.dir ?? defaultStateDir(this.#options.env);
     const plans = plansOf(config, this.#wire);
     await this.#takeStateDir();
+    this.#begun = config;
     this.#take(config);
+    this.pulses.start();
     const applied = await this.supervisor.apply(plans);
     await this.fleet.apply(config.fleet);
     return applied;
   }
 
   /** Reads the configuration again and changes only what changed. Throws ConfigProblem, and changes nothing then. */
-  async reload(): Promise<Applied & { readonly needsRestart: readonly string[] }> {
+  async reload(): Promise<Reloaded> {
     const config = this.#options.load();
     const plans = plansOf(config, this.#wire);
     const before = this.config;
     this.#take(config);
     const applied = await this.supervisor.apply(plans);
     for (const { name } of applied.refused) this.#keepConfigured(name, before);
-    for (const name of applied.stopped) this.metrics.forget(name);
+    for (const name of applied.stopped) this.#forget(name);
     await this.fleet.apply(config.fleet);
     await this.#sweep();
-    const needsRestart = restartsFor(before, config);
-    this.log.info({ ...applied, needsRestart }, "configuration reloaded");
-    return { ...applied, needsRestart };
+    const reloaded = { ...applied, needsRestart: this.needsRestart };
+    this.log.info(reloaded, "configuration reloaded");
+    this.reloads.tell(reloaded);
+    return reloaded;
+  }
+
+  /** Settings that are not those the process began with, and are taken at the next start alone. */
+  get needsRestart(): readonly string[] {
+    return this.#begun ? restartsFor(this.#begun, this.config) : [];
   }
 
   /** Stops the agents, those that look at others first, tells the fleet, and closes the doors. */
   async close(): Promise<void> {
+    this.pulses.stop();
     await this.supervisor.close();
     await this.fleet.close(true);
     this.#end.ringStop("shutdown");
@@ -158,7 +204,10 @@ export class Outrider {
       restarts: 0,
       parts: [],
     };
-    return { name, kind: config.kind.kind, required: config.required, ...report };
+    const pulse = this.pulses.newest(name);
+    const { required, kind, at } = config;
+    const owner = { managed: false, at } as const;
+    return { name, kind: kind.kind, required, owner, ...report, ...(pulse && { pulse }) };
   }
 
   /** For the fleet: all agents, who changes, and how one stands. */
@@ -187,8 +236,14 @@ export class Outrider {
     return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
   };
 
+  #forget(name: string): void {
+    this.metrics.forget(name);
+    this.tail.forget(name);
+  }
+
   #take(config: Config): void {
     this.#config = config;
+    this.tail.level = config.log.level;
     this.#options.taken?.(config);
   }
 

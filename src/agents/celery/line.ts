@@ -5,6 +5,7 @@ import type { Feed } from "../../core/feed.ts";
 import { Health } from "../../core/health.ts";
 import { type Life, Lifetime, later, onAbort, sleep, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { isTrouble, messageOf } from "../../core/problems.ts";
 import { FileReplay, type ReplayProgress } from "../../wire/replay.ts";
 import type { LineConfig } from "./config.ts";
@@ -80,12 +81,14 @@ export class Line {
     }
   }
 
-  /** Everything outside that it needs. Throws the first Problem it meets. */
-  async probe(signal: AbortSignal): Promise<void> {
+  /** Everything outside that it needs. */
+  async *probe(): AsyncGenerator<ProbeStep> {
+    const { sink } = this.#target;
+    const aside = this.#aside;
     try {
-      await this.#source.probe?.(signal);
-      await this.#target.sink.probe?.(signal);
-      await this.#aside.probe?.(signal);
+      yield { step: "source", attempt: (signal) => this.#source.probe?.(signal) };
+      yield { step: "sink", attempt: (signal) => sink.probe?.(signal) };
+      yield { step: "rejected", attempt: (signal) => aside.probe?.(signal) };
     } finally {
       await this.#target.close();
     }

@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../../core/metrics.ts";
+import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
 const labels = ["subscription"];
 
@@ -89,3 +89,9 @@ export const metrics = {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = {
+  rate: [{ metric: metrics.posted, only: { what: ["events"] } }],
+  errors: [{ metric: metrics.rejected }, { metric: metrics.lost }],
+  latency: metrics.posts,
+};

@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../../core/metrics.ts";
+import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
 const MILLISECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
 
@@ -61,3 +61,12 @@ export const metrics = {
     labels: ["outcome"],
   },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = {
+  rate: [{ metric: metrics.requests }, { metric: metrics.connected }],
+  errors: [
+    { metric: metrics.turned },
+    { metric: metrics.insights, only: { outcome: ["dropped", "rejected"] } },
+  ],
+  latency: metrics.spread,
+};

@@ -4,17 +4,23 @@ import { type Context, Hono } from "hono";
 import { ConfigProblem, LinkProblem, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Outrider } from "../outrider.ts";
-import { allRoutes } from "./all-routes.ts";
 import { events } from "./events.ts";
 import { openApi } from "./openapi.ts";
-import type { Route } from "./routes.ts";
+import { servePage } from "./page.ts";
+import type { Route } from "./route.ts";
+import { routes } from "./routes.ts";
 
 /** The largest body the API takes, in bytes. */
 const LARGEST_BODY = 1_000_000;
 
-/** The admin API as one function from request to response. */
-export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
-  const app = appOf(outrider, allRoutes, token);
+/**
+ * The admin API, and its page, as one function from request to response.
+ * @param page the folder of the built page; default: the one in this package
+ */
+export function adminApp(outrider: Outrider, token: Secret | undefined, page?: string): Hono {
+  const app = new Hono();
+  servePage(app, page);
+  answerRoutes(app, outrider, routes, token);
   app.get("/metrics", async (c) => {
     c.header("content-type", outrider.metrics.contentType);
     return c.body(await outrider.metrics.text());
@@ -24,41 +30,48 @@ export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
   return app;
 }
 
-/** What a door for the fleet answers: reports and nothing else. */
+/** What the fleet's own door answers: reports and nothing else. */
 export function reportsApp(outrider: Outrider): Hono {
-  return appOf(
-    outrider,
-    allRoutes.filter(({ reports }) => reports),
-    undefined,
-  );
+  const app = new Hono();
+  const reports = routes.filter((route) => route.reports);
+  answerRoutes(app, outrider, reports, undefined);
+  return app;
 }
 
-function appOf(outrider: Outrider, routes: readonly Route[], token: Secret | undefined): Hono {
-  const app = new Hono();
+/** Answers routes, for those who may ask; whatever else the app answers comes after and is guarded as well. */
+function answerRoutes(
+  app: Hono,
+  outrider: Outrider,
+  table: readonly Route[],
+  token: Secret | undefined,
+): void {
   app.use(async (c, next) => {
-    const route = routes.find(({ path }) => path === c.req.path);
-    const tokens = [token, route?.reports ? outrider.config.fleet?.token : undefined].flatMap(
-      (each) => each ?? [],
-    );
+    const route = table.find(({ path }) => path === c.req.path);
+    const reports = route?.reports ? outrider.config.fleet?.token : undefined;
+    const tokens = [token, reports].flatMap((each) => each ?? []);
     const refused = route?.open ? undefined : tokens.length > 0 ? withoutToken(c, tokens) : fromElsewhere(c);
     if (refused) return refused;
     await next();
     c.header("cache-control", "no-store");
     return undefined;
   });
-  for (const route of routes)
+  for (const route of table) {
     app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => serve(outrider, route, c));
+  }
   app.notFound((c) => refuse(c, 404, "there is nothing here, GET /api/openapi.json tells what is"));
   app.onError((error, c) => explain(outrider, error, c));
-  return app;
 }
 
 async function serve(outrider: Outrider, route: Route, c: Context): Promise<Response> {
   const text = route.body ? await readBody(c) : "";
   if (text === undefined) return refuse(c, 413, `the body is larger than ${LARGEST_BODY} bytes`);
   const body = route.body ? parseBody(text) : undefined;
-  const from = (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket.remoteAddress ?? "";
-  const { status = 200, json } = await route.answer(outrider, { params: c.req.param(), body, from });
+  const { status = 200, json } = await route.answer(outrider, {
+    params: c.req.param(),
+    query: c.req.query(),
+    body,
+    from: (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket.remoteAddress ?? "",
+  });
   return c.json(json, status as 200);
 }
 
@@ -119,9 +132,10 @@ function explain(outrider: Outrider, error: unknown, c: Context): Response {
   return c.json({ error: { ...error.toJSON(), ...mistakes } }, statusOf(error));
 }
 
-function statusOf(problem: Problem): 400 | 404 | 422 | 503 {
+function statusOf(problem: Problem): 400 | 404 | 409 | 422 | 503 {
   if (NOT_FOUND.includes(problem.code)) return 404;
   if (problem.code === "input_invalid") return 400;
+  if (problem.code === "fleet_not_listening") return 409;
   return problem instanceof LinkProblem ? 503 : 422;
 }
 

@@ -6,8 +6,8 @@ import { ConfigProblem } from "../../core/problems.ts";
 import { revealed } from "../../core/secret.ts";
 import type { NodeReport } from "./book.ts";
 import { Head } from "./head.ts";
+import { Herald, type Subject } from "./herald.ts";
 import { fleetMetrics } from "./metrics.ts";
-import { Pulse, type Subject } from "./pulse.ts";
 import type { Entry } from "./record.ts";
 import type { Taken } from "./report.ts";
 import { Reporter, type Reporting } from "./reporter.ts";
@@ -35,7 +35,7 @@ export interface FleetShown {
 export class Fleet {
   readonly #options: FleetOptions;
   #config: FleetConfig | undefined;
-  #pulse: Pulse | undefined;
+  #herald: Herald | undefined;
   #head: Head | undefined;
   #reporter: Reporter | undefined;
 
@@ -49,7 +49,7 @@ export class Fleet {
     if (same(config, this.#config)) return;
     await this.close(false);
     this.#config = config;
-    this.#pulse = undefined;
+    this.#herald = undefined;
     this.#reporter = undefined;
     if (config?.listen === undefined) this.#head = undefined;
     if (config) await this.#begin(config);
@@ -58,13 +58,13 @@ export class Fleet {
   async #begin(config: FleetConfig): Promise<void> {
     const { subject, log, stateDir } = this.#options;
     const name = config.name ?? ownName();
-    const pulse = new Pulse(subject, { name, every: config.every });
-    this.#pulse = pulse;
+    const herald = new Herald(subject, { name, every: config.every });
+    this.#herald = herald;
     const { report_to } = config;
     if (report_to === undefined) {
-      this.#head = await Head.open({ config, folder: join(stateDir(), "fleet"), pulse, log });
+      this.#head = await Head.open({ config, folder: join(stateDir(), "fleet"), herald, log });
     } else {
-      this.#reporter = new Reporter({ config: { ...config, report_to }, name, pulse, log });
+      this.#reporter = new Reporter({ config: { ...config, report_to }, name, herald, log });
       this.#reporter.start();
     }
   }
@@ -97,7 +97,7 @@ export class Fleet {
    * so that whoever sends them tries again soon.
    */
   async close(farewell: boolean): Promise<void> {
-    this.#pulse?.end();
+    this.#herald?.end();
     await this.#reporter?.close(farewell);
     await this.#head?.close(farewell);
   }

@@ -3,8 +3,8 @@ import { later } from "../../core/life.ts";
 import type { Log } from "../../core/log.ts";
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import { Book, type NodeReport } from "./book.ts";
+import type { Herald } from "./herald.ts";
 import { Ledger } from "./ledger.ts";
-import type { Pulse } from "./pulse.ts";
 import { type Entry, systemClock } from "./record.ts";
 import { parseReport, type Taken } from "./report.ts";
 import { farewellOf } from "./self.ts";
@@ -17,7 +17,7 @@ const LOOK = 10_000;
 export interface HeadOptions {
   readonly config: FleetConfig;
   readonly folder: string;
-  readonly pulse: Pulse;
+  readonly herald: Herald;
   readonly log: Log;
 }
 
@@ -38,7 +38,7 @@ export class Head {
     this.#options = options;
     this.offlineAfter = options.config.offline_after;
     const write = (record: Parameters<Ledger["write"]>[0]) => this.#ledger?.write(record);
-    const { name: self } = options.pulse;
+    const { name: self } = options.herald;
     this.#book = new Book({ offlineAfter: this.offlineAfter, clock: systemClock, self, write });
     this.#marks = setInterval(() => this.#mark(), MARK);
   }
@@ -80,7 +80,7 @@ export class Head {
   async close(farewell: boolean): Promise<void> {
     this.#ending.abort();
     await this.#own;
-    if (farewell) this.#book.take(farewellOf(this.#options.pulse.report()), SELF);
+    if (farewell) this.#book.take(farewellOf(this.#options.herald.report()), SELF);
     this.#closed = true;
     clearInterval(this.#marks);
     clearTimeout(this.#look);
@@ -104,7 +104,7 @@ export class Head {
   }
 
   async #reportToSelf(): Promise<void> {
-    for await (const report of this.#options.pulse.reports(this.#ending.signal)) {
+    for await (const report of this.#options.herald.reports(this.#ending.signal)) {
       this.#book.take(report, SELF);
       this.#check();
     }

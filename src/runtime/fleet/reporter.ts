@@ -7,7 +7,7 @@ import type { Log } from "../../core/log.ts";
 import { DeniedProblem, messageOf, type Problem, RejectedProblem } from "../../core/problems.ts";
 import { HttpClient, jsonOf, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
 import { readTls } from "../../wire/tls-files.ts";
-import type { Pulse } from "./pulse.ts";
+import type { Herald } from "./herald.ts";
 import type { Report, Taken } from "./report.ts";
 import { farewellOf } from "./self.ts";
 
@@ -21,7 +21,7 @@ const LARGEST = 64 * 1024;
 export interface ReporterOptions {
   readonly config: FleetConfig & { readonly report_to: string };
   readonly name: string;
-  readonly pulse: Pulse;
+  readonly herald: Herald;
   readonly log: Log;
 }
 
@@ -75,7 +75,7 @@ export class Reporter implements Feed<Taken> {
   }
 
   async *open({ signal, up }: Link<Taken>): AsyncGenerator<Taken> {
-    for await (const report of this.#options.pulse.reports(signal)) {
+    for await (const report of this.#options.herald.reports(signal)) {
       const answer = await this.#send(report, signal);
       up();
       yield answer;
@@ -102,7 +102,7 @@ export class Reporter implements Feed<Taken> {
   async #lastWord(): Promise<void> {
     const within = new Within(new AbortController().signal, LAST_WORD);
     try {
-      await this.#send(farewellOf(this.#options.pulse.report()), within.signal);
+      await this.#send(farewellOf(this.#options.herald.report()), within.signal);
     } catch (error) {
       this.#options.log.debug({ ...this.#who(), reason: messageOf(error) }, "the fleet was not told the end");
     } finally {

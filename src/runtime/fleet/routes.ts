@@ -1,5 +1,5 @@
 import { presentable } from "../../core/secret.ts";
-import type { Route } from "../admin/routes.ts";
+import type { Route } from "../admin/route.ts";
 import { reportSchema } from "./report.ts";
 
 /** What the admin API answers about a fleet. */

@@ -17,7 +17,7 @@ export interface Subject {
 }
 
 /** When it is time for a report: at once, then every so often, and whenever an agent's standing changes. */
-export class Pulse {
+export class Herald {
   readonly #subject: Subject;
   readonly #own: { readonly name: string; readonly every: number };
   readonly #bell = new Bell();
