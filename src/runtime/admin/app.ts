@@ -139,9 +139,4 @@ function statusOf(problem: Problem): 400 | 404 | 409 | 422 | 503 {
   return problem instanceof LinkProblem ? 503 : 422;
 }
 
-const NOT_FOUND: readonly string[] = [
-  "agent_unknown",
-  "action_unknown",
-  "node_unknown",
-  "fleet_not_listening",
-];
+const NOT_FOUND: readonly string[] = ["agent_unknown", "action_unknown", "node_unknown"];
