@@ -12,6 +12,13 @@ export const configOption = {
   },
 } as const;
 
+export const progressOption = {
+  progress: {
+    type: "boolean",
+    description: "Tell how far a long task is, on standard error. Default: on a terminal.",
+  },
+} as const;
+
 export const adminOptions = {
   admin: {
     type: "string",

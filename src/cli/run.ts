@@ -16,7 +16,8 @@ export function run(signals: Signals) {
       ...configOption,
       from: {
         type: "string",
-        description: "The configuration is that of another agent, and is run as it is.",
+        description:
+          "The configuration is that of another agent, and is run as it is. More agents may follow: --from krakend krakend.json leek leek.env.",
         valueHint: "peer",
       },
       file: { type: "positional", required: false, description: "The configuration, instead of --config." },

@@ -21,7 +21,8 @@ export function parseEnvFile(text: string, file: string): EnvFile {
     const rest = text.slice(at, end);
     const begin = LINE.exec(rest);
     if (begin === null) {
-      if (!/^\s*(?:#|$)/.test(rest)) mistakes.push({ at: `${file}:${line}:1`, message: "expected NAME=value" });
+      if (!/^\s*(?:#|$)/.test(rest))
+        mistakes.push({ at: `${file}:${line}:1`, message: "expected NAME=value" });
       at = end + 1;
       continue;
     }

@@ -6,7 +6,7 @@ import { refusal } from "../config/load.ts";
 import type { Path, Places } from "../config/places.ts";
 import { hint } from "../config/suggest.ts";
 import type { Adapted, Adapter, AgentKind, Files, Note } from "../core/agent.ts";
-import { ConfigProblem, messageOf, type Mistake } from "../core/problems.ts";
+import { ConfigProblem, type Mistake, messageOf } from "../core/problems.ts";
 
 /** A peer, and the file with its configuration, if it has one. */
 export interface Peer {
@@ -48,11 +48,17 @@ export function peersOf(kinds: readonly AgentKind[], words: readonly string[]): 
 }
 
 /** What an adapter makes of a file and the environment; its notes in the order of their places. Throws ConfigProblem. */
-export function adaptFrom(adapter: Adapter, file: string | undefined, env: Env, told: Told = () => {}): Adapted {
+export function adaptFrom(
+  adapter: Adapter,
+  file: string | undefined,
+  env: Env,
+  told: Told = () => {},
+): Adapted {
   if (file === undefined) return tidied(adapter.adapt({ env }));
   told(`reading ${file}`);
   const given = files.read(file);
-  if (/(?:^|[./])env$/.test(file)) return tidied(adapter.adapt({ env: { ...env, ...variables(given, file) } }));
+  if (/(?:^|[./])env$/.test(file))
+    return tidied(adapter.adapt({ env: { ...env, ...variables(given, file) } }));
   const text = adapter.render?.(given, file, env, files) ?? given;
   told(`parsing ${file}, ${Math.ceil(text.length / 1_000)} kB`);
   // What looks like a reference in a peer's file is something of the peer's, such as a group in a Traefik regex.
@@ -71,7 +77,9 @@ export function adaptAll(peers: readonly Peer[], env: Env, told?: Told): Adapted
   const titles: string[] = [];
   const instances: string[] = [];
   const adapted = peers.map((peer) => attempt(() => adaptFrom(peer.adapter, peer.file, env, told)));
-  const mistakes = adapted.flatMap((each, index) => (each instanceof ConfigProblem ? placed(each, peers[index]!) : []));
+  const mistakes = adapted.flatMap((each, index) =>
+    each instanceof ConfigProblem ? placed(each, peers[index]!) : [],
+  );
   if (mistakes.length > 0) throw refusal(mistakes);
   for (const [index, each] of adapted.entries()) {
     if (each instanceof ConfigProblem) continue;
@@ -167,7 +175,9 @@ function rankOf({ at }: Note, places: Places | undefined): readonly [number, num
 /** `$.extra["a.b"].list[3]` as steps. */
 function pathOf(at: string): Path {
   const steps = at.slice(1).matchAll(/\["([^"]+)"\]|\[(\d+)\]|([^.[\]]+)/g);
-  return [...steps].map(([, quoted, index, plain]) => (index === undefined ? (quoted ?? plain)! : Number(index)));
+  return [...steps].map(([, quoted, index, plain]) =>
+    index === undefined ? (quoted ?? plain)! : Number(index),
+  );
 }
 
 function unique(notes: readonly Note[]): Note[] {

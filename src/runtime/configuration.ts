@@ -88,13 +88,19 @@ export function clashesOf({ agents }: Adapted, kinds: readonly AgentKind[]): Ada
     return [];
   } catch (error) {
     if (!(error instanceof ConfigProblem)) throw error;
-    return error.mistakes.map(({ at, message }) => ({ at, message }));
+    // Lines of what is only about to be printed would help nobody; the message names the key.
+    return error.mistakes.map(({ message }) => ({
+      at: "together",
+      message: message.replace(/ at adapted:[\d:]+/, ""),
+    }));
   }
 }
 
 function adaptedBy(peers: readonly Peer[], { from, env, kinds }: Wanted): Found {
   const { title, notes } = adaptAll(peers, env);
-  const what = peers.map(({ adapter, file }) => (file === undefined ? adapter.summary : `${file} (${adapter.name})`));
+  const what = peers.map(({ adapter, file }) =>
+    file === undefined ? adapter.summary : `${file} (${adapter.name})`,
+  );
   const alone = peers.length === 1 ? peers[0] : undefined;
   const given = peers.map(({ adapter, file }) => file ?? adapter.name);
   return {
