@@ -10,6 +10,7 @@ import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
 import { fleet } from "./fleet.ts";
+import { health } from "./health.ts";
 import { probe } from "./probe.ts";
 import { run } from "./run.ts";
 import { schema } from "./schema.ts";
@@ -25,6 +26,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<n
     adapt,
     probe,
     status,
+    health,
     call,
     fleet,
     doctor,

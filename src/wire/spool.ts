@@ -26,6 +26,7 @@ const waits = backoff("exponential-jitter");
 export class Spool<T> implements Feed<Delivery<T>> {
   readonly #feed: Feed<Delivery<T>>;
   readonly #options: SpoolOptions;
+  #log: AppendLog | undefined;
   /** Bytes that were let go because the spool was full. */
   lostBytes = 0;
 
@@ -34,10 +35,21 @@ export class Spool<T> implements Feed<Delivery<T>> {
     this.#options = options;
   }
 
+  /** The most bytes it may take on disk. */
+  get limit(): number {
+    return this.#options.bytes;
+  }
+
+  /** Bytes on disk: what waits, and what was settled since the last piece was let go. undefined while it is not open. */
+  get bytes(): number | undefined {
+    return this.#log?.bytes;
+  }
+
   async *open(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
     const news = new Bell();
     const log = await this.#openLog(news);
     const cursor = await Cursor.open(this.#options.folder, log);
+    this.#log = log;
     const within = new Within(link.signal);
     let failure: unknown;
     const filling = this.#fill(log, within.signal).catch((error: unknown) => {
@@ -50,6 +62,7 @@ export class Spool<T> implements Feed<Delivery<T>> {
     } finally {
       within.end();
       await filling;
+      this.#log = undefined;
       await cursor.close();
       await log.close();
     }

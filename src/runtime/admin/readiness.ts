@@ -1,5 +1,6 @@
-import type { AgentStatus, Outrider } from "../outrider.ts";
+import type { Outrider } from "../outrider.ts";
 import { reasons } from "../reasons.ts";
+import type { AgentStatus } from "../status.ts";
 
 export interface Readiness {
   readonly ready: boolean;

@@ -44,6 +44,11 @@ export class Fleet {
     this.#meter(options.metrics);
   }
 
+  /** What this process is called in the fleet. */
+  get name(): string {
+    return this.#config?.name ?? ownName();
+  }
+
   /** Makes it as the configuration says; what is the same goes on. */
   async apply(config: FleetConfig | undefined): Promise<void> {
     if (same(config, this.#config)) return;
@@ -57,7 +62,7 @@ export class Fleet {
 
   async #begin(config: FleetConfig): Promise<void> {
     const { subject, log, stateDir } = this.#options;
-    const name = config.name ?? ownName();
+    const { name } = this;
     const herald = new Herald(subject, { name, every: config.every });
     this.#herald = herald;
     const { report_to } = config;
