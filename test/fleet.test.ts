@@ -7,6 +7,7 @@ import type { FleetShown } from "../src/runtime/fleet/fleet.ts";
 import type { Entry } from "../src/runtime/fleet/record.ts";
 import { makeCertificates } from "./tools/certificates.ts";
 import { folder } from "./tools/folder.ts";
+import { startManager } from "./tools/managed-shop.ts";
 import { type OutriderProcess, runOutrider, startOutrider } from "./tools/outrider.ts";
 import { freePort, serveHttp } from "./tools/ports.ts";
 import { Tidy } from "./tools/tidy.ts";
@@ -207,6 +208,36 @@ describe("processes that report to one of them", () => {
     expect(table.stdout).toContain(`twin: process ${first.pid} of`);
     await first.stop();
     await second.says("this process's name in the fleet is its own again");
+  });
+});
+
+describe("a redirects agent in a fleet", () => {
+  it("reports to its Flecto Manager as before, and its process to the fleet when that was", async () => {
+    const manager = await startManager(tidy, {});
+    const place = await headPlace();
+    const head = await start(place);
+    const flecto = {
+      url: manager.url,
+      namespace: "ns",
+      project: "prj",
+      token: "flecto_x",
+      agent: "edge-1",
+      every: "200ms",
+    };
+    await startOutrider(tidy, {
+      config: {
+        admin: false,
+        fleet: { report_to: place.admin, name: "edge", every: "200ms" },
+        agents: { shop: { kind: "redirects", listen: "127.0.0.1:0", from: { flecto } } },
+      },
+    });
+    const { body } = await manager.saw(({ method }) => method === "POST");
+    expect(body).toMatchObject({ name: "edge-1", status: "success" });
+    const { last_sync } = await becomes(head, "edge", { online: true, standing: "ready" });
+    await until("a newer sync is shown", async () => {
+      const node = await becomes(head, "edge", {});
+      return node.last_sync !== undefined && node.last_sync > (last_sync ?? 0);
+    });
   });
 });
 

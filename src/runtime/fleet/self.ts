@@ -21,7 +21,7 @@ const MOST_REASONS = 3;
 const LONGEST = 300;
 
 /** Parts whose last sign of life means: here the agent heard from what it follows. */
-const SYNCED = /\b(?:origin|source|link)$/;
+const SYNCED = /\b(?:origin|source|link)\b/;
 
 /** This run of this process. */
 const instance = randomUUID();
