@@ -9,6 +9,7 @@ import { check } from "./check.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
+import { fleet } from "./fleet.ts";
 import { health } from "./health.ts";
 import { probe } from "./probe.ts";
 import { run } from "./run.ts";
@@ -27,6 +28,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<n
     status,
     health,
     call,
+    fleet,
     doctor,
     schema,
     demo: demo(signals),

@@ -5,7 +5,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { kinds } from "../../src/agents/kinds.ts";
 import { loadConfig, readSources } from "../../src/config/load.ts";
-import { adapterOf, adaptFrom, yamlOf } from "../../src/runtime/configuration.ts";
+import { adapterOf, adaptFrom } from "../../src/runtime/adaption.ts";
+import { yamlOf } from "../../src/runtime/configuration.ts";
 import { blocksOf } from "../tools/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
