@@ -8,7 +8,7 @@ const rule = (index: number): Rule => ({
   type: "BASIC",
   source: `/old/${index}`,
   target: `/new/${index}`,
-  status: 301,
+  status: "MOVED_PERMANENT",
 });
 
 describe("how far an import of many rules is", () => {
