@@ -103,7 +103,7 @@ export function isLoopback(text: string): boolean {
 /** A text that must never be shown: never logged, never returned by the API. */
 export function secret() {
   return z
-    .string({ error: "expected a text" })
+    .string({ error: ({ input }) => (input === undefined ? "write a text" : "expected a text") })
     .min(1, { error: "is empty" })
     .transform((text) => new Secret(text))
     .meta({ title: "secret" });

@@ -42,7 +42,7 @@ export const codes = {
   action_unknown: {
     class: "ConfigProblem",
     means: "The agent's kind has no action of this name.",
-    remedy: "`outrider call AGENT --help` lists what can be asked of it.",
+    remedy: "`outrider call AGENT` lists what can be asked of it.",
   },
   input_invalid: {
     class: "ConfigProblem",

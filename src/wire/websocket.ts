@@ -3,7 +3,7 @@ import { WebSocket } from "ws";
 import { Bell } from "../core/bell.ts";
 import { onAbort } from "../core/life.ts";
 import { errnoOf, LinkProblem, messageOf, type Problem } from "../core/problems.ts";
-import { retryAfterOf, statusProblem } from "./http-client.ts";
+import { retryAfterOf, statusProblem } from "./http-answers.ts";
 
 export interface WebSocketOptions {
   readonly signal: AbortSignal;

@@ -6,7 +6,8 @@ import { sleep } from "../../core/life.ts";
 import { DeniedProblem, type LinkProblem, Problem } from "../../core/problems.ts";
 import type { Revision, Snapshot } from "../../core/revision.ts";
 import type { Secret } from "../../core/secret.ts";
-import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { HttpClient } from "../../wire/http-client.ts";
 
 /** What outlives the process: the server's quota counts an agent that is started again as a new one. */
 export interface Registered {
