@@ -1,5 +1,5 @@
 import { defineCommand } from "citty";
-import type { AgentStatus } from "../runtime/outrider.ts";
+import type { AgentStatus } from "../runtime/status.ts";
 import { AdminClient } from "./client.ts";
 import { exit } from "./exit.ts";
 import { adminOptions } from "./options.ts";

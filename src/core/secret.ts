@@ -1,4 +1,5 @@
-const MASK = "***";
+/** What is shown in place of a secret. */
+export const MASK = "***";
 
 /** A text that must never be shown. Whoever needs it says so by calling `reveal`. */
 export class Secret {

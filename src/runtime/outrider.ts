@@ -1,21 +1,31 @@
+import { hostname } from "node:os";
+import { join } from "node:path";
 import type { AgentConfig, Config } from "../config/load.ts";
 import type { Agent, AgentKind, Neighbours } from "../core/agent.ts";
 import { backoff } from "../core/backoff.ts";
-import type { Health, HealthReport } from "../core/health.ts";
+import type { Health } from "../core/health.ts";
 import { Lifetime } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
 import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
 import { revealed } from "../core/secret.ts";
 import { Supervisor } from "../core/supervisor.ts";
+import { Turns } from "../core/turns.ts";
+import { Watchers } from "../core/watchers.ts";
 import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
 import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
 import { settle } from "./host.ts";
+import { LogTail } from "./log-tail.ts";
+import { ManagedDesk } from "./managed/desk.ts";
+import { ManagedFolder } from "./managed/folder.ts";
+import { type Roster, rosterOf } from "./managed/roster.ts";
 import { ProcessMetrics } from "./metrics.ts";
 import { claimsOf, plansOf } from "./plan.ts";
+import { Pulses } from "./pulse.ts";
 import { defaultStateDir } from "./state-dir.ts";
+import { type AgentStatus, statusOf } from "./status.ts";
 import { meter } from "./vitals.ts";
 
 export interface OutriderOptions {
@@ -28,11 +38,10 @@ export interface OutriderOptions {
   readonly log: Log;
 }
 
-/** What one agent is, for the API and the command line. */
-export interface AgentStatus extends HealthReport {
-  readonly name: string;
-  readonly kind: string;
-  readonly required: boolean;
+/** What a reload did. */
+export interface Reloaded extends Applied {
+  /** Settings that have changed and are taken at the next start alone. */
+  readonly needsRestart: readonly string[];
 }
 
 /** The process: a configuration, the agents it asks for, and what they share. */
@@ -42,21 +51,35 @@ export class Outrider {
   readonly house: House;
   readonly log: Log;
   readonly startedAt = Date.now();
+  readonly pulses: Pulses;
+  /** The end of the log, in memory. */
+  readonly tail = new LogTail();
+  readonly reloads = new Watchers<Reloaded>();
   readonly #options: OutriderOptions;
   readonly #end = new Lifetime();
+  /** Where agents are added, changed and removed through the API. */
+  readonly managed: ManagedDesk;
+  readonly #turns = new Turns();
+  #roster: Roster | undefined;
   #config: Config | undefined;
+  /** The configuration that the process began with. */
+  #begun: Config | undefined;
+  #refused: Applied["refused"] = [];
   #stateDir = "";
   #unlock: () => void = () => {};
 
   constructor(options: OutriderOptions) {
     this.#options = options;
-    this.log = options.log;
-    this.house = new House({ log: options.log });
+    this.log = this.tail.before(options.log);
+    this.house = new House({ log: this.log });
     this.supervisor = new Supervisor({
-      log: options.log,
+      log: this.log,
       backoff: backoff("exponential-jitter", { max: 30_000 }),
     });
     meter(this.metrics, this.supervisor);
+    const headline = (kind: string) => options.kinds.find((each) => each.kind === kind)?.headline;
+    this.pulses = new Pulses(this.supervisor, this.metrics, headline);
+    this.managed = new ManagedDesk(this);
   }
 
   get kinds(): readonly AgentKind[] {
@@ -77,33 +100,82 @@ export class Outrider {
     return this.#stateDir;
   }
 
+  /** What the process is called among others: its host's name. */
+  get name(): string {
+    return hostname();
+  }
+
+  /** Where agents are kept that were made through the API. */
+  get managedDir(): string {
+    return join(this.#stateDir, "agents");
+  }
+
+  get folder(): ManagedFolder {
+    return new ManagedFolder(this.managedDir, this.kinds);
+  }
+
+  /** Who is to run. */
+  get roster(): Roster {
+    if (!this.#roster) throw new TypeError("not started");
+    return this.#roster;
+  }
+
   /** Loads the configuration and starts every agent, side by side. Throws ConfigProblem, and starts nothing then. */
   async start(): Promise<Applied> {
-    const config = this.#options.load();
-    this.#stateDir = config.state.dir ?? defaultStateDir(this.#options.env);
-    const plans = plansOf(config, this.#wire);
+    const file = this.#options.load();
+    this.#stateDir = file.state.dir ?? defaultStateDir(this.#options.env);
+    const roster = this.#gather(file);
+    const plans = plansOf(roster.config, this.#wire);
     await this.#takeStateDir();
-    this.#take(config);
-    return this.supervisor.apply(plans);
+    this.#begun = file;
+    this.#take(roster);
+    this.pulses.start();
+    const applied = await this.supervisor.apply(plans);
+    for (const { name, reason } of applied.refused) {
+      this.log.error({ agent: name, reason }, "agent cannot be created");
+    }
+    this.#refused = applied.refused;
+    return applied;
   }
 
   /** Reads the configuration again and changes only what changed. Throws ConfigProblem, and changes nothing then. */
-  async reload(): Promise<Applied & { readonly needsRestart: readonly string[] }> {
-    const config = this.#options.load();
-    const plans = plansOf(config, this.#wire);
+  reload(): Promise<Reloaded> {
+    return this.inTurn(async () => {
+      const applied = await this.take(this.#gather(this.#options.load()));
+      const reloaded = { ...applied, needsRestart: this.needsRestart };
+      this.log.info(reloaded, "configuration reloaded");
+      this.reloads.tell(reloaded);
+      return reloaded;
+    });
+  }
+
+  /** Runs a change of who is to run when no other one is on its way. */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    return this.#turns.take(change);
+  }
+
+  /** Lets a roster run in place of the present one. Throws ConfigProblem, and changes nothing then. */
+  async take(roster: Roster): Promise<Applied> {
+    const plans = plansOf(roster.config, this.#wire);
     const before = this.config;
-    this.#take(config);
+    this.#take(roster);
     const applied = await this.supervisor.apply(plans);
+    this.#refused = applied.refused;
     for (const { name } of applied.refused) this.#keepConfigured(name, before);
-    for (const name of applied.stopped) this.metrics.forget(name);
+    for (const name of applied.stopped) this.#forget(name);
     await this.#sweep();
-    const needsRestart = (["admin", "state"] as const).filter((key) => differ(before[key], config[key]));
-    this.log.info({ ...applied, needsRestart }, "configuration reloaded");
-    return { ...applied, needsRestart };
+    return applied;
+  }
+
+  /** Settings that are not those the process began with, and are taken at the next start alone. */
+  get needsRestart(): readonly string[] {
+    const keys = ["admin", "state"] as const;
+    return keys.filter((key) => differ(this.#begun?.[key], this.config[key]));
   }
 
   /** Stops the agents, those that look at others first, and closes the doors. */
   async close(): Promise<void> {
+    this.pulses.stop();
     await this.supervisor.close();
     this.#end.ringStop("shutdown");
     const bound = setTimeout(() => this.#end.ringKill("shutdown"), this.#config?.grace ?? 0);
@@ -139,14 +211,12 @@ export class Outrider {
 
   status(name: string): AgentStatus {
     const { config } = this.agent(name);
-    const ward = this.supervisor.ward(name);
-    const report: HealthReport = ward?.health.report() ?? {
-      standing: "stopped",
+    return statusOf(name, config, {
+      health: this.supervisor.ward(name)?.health,
+      pulse: this.pulses.newest(name),
+      refused: this.#refused.find((each) => each.name === name)?.reason,
       since: this.startedAt,
-      restarts: 0,
-      parts: [],
-    };
-    return { name, kind: config.kind.kind, required: config.required, ...report };
+    });
   }
 
   statuses(): AgentStatus[] {
@@ -162,8 +232,26 @@ export class Outrider {
     return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
   };
 
-  #take(config: Config): void {
+  #forget(name: string): void {
+    this.metrics.forget(name);
+    this.tail.forget(name);
+  }
+
+  /** The files of the configuration, and the managed agents. */
+  #gather(file: Config): Roster {
+    const { managed, left } = this.folder.read();
+    return rosterOf(file, managed, left);
+  }
+
+  #take(roster: Roster): void {
+    const { config } = roster;
+    const known = new Set(this.#roster?.left.map(({ message }) => message));
+    for (const left of roster.left) {
+      if (!known.has(left.message)) this.log.error(left, "managed agent does not count");
+    }
+    this.#roster = roster;
     this.#config = config;
+    this.tail.level = config.log.level;
     this.#options.taken?.(config);
   }
 

@@ -1,6 +1,7 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, Within } from "../../core/life.ts";
 import type { Sample } from "../../core/metrics.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { ConfigProblem } from "../../core/problems.ts";
 import { hostOf } from "./berth.ts";
 import { Book } from "./book.ts";
@@ -46,14 +47,16 @@ export class CeleryAgent implements Agent {
     );
   }
 
-  /** Brokers, Leek, and where rejected events go, of every subscription. Throws the first Problem it meets. */
-  async probe(signal: AbortSignal): Promise<void> {
-    if (this.#single) return this.#single.probe(signal);
+  /** Brokers, Leek, and where rejected events go, of every subscription. */
+  async *probe(): AsyncGenerator<ProbeStep> {
+    if (this.#single) return yield* this.#single.probe();
     await this.#book!.load();
     const lines = [...this.#book!.wanted].map(
       ([name, config]) => new Line(name, config, hostOf(this.#host, name)),
     );
-    for (const line of lines) await line.probe(signal);
+    for (const line of lines) {
+      for await (const { step, attempt } of line.probe()) yield { step: `${step}:${line.name}`, attempt };
+    }
   }
 
   inspect(): unknown {
@@ -158,6 +161,7 @@ export class CeleryAgent implements Agent {
     read(metrics.stripped, ({ counts }) => [{ value: counts.bare }]);
     read(metrics.short, ({ counts }) => [{ value: counts.unstored }]);
     read(metrics.lost, ({ counts }) => [{ value: counts.lost }]);
+    read(metrics.spoolLost, ({ counts }) => labelled("what", counts.spoolLost));
     read(metrics.links, ({ counts }) => [{ value: counts.links }]);
     read(metrics.buffered, ({ inFlight }) => [{ value: inFlight }]);
     read(metrics.depth, ({ counts }) => (counts.depth === undefined ? [] : [{ value: counts.depth }]));

@@ -3,7 +3,7 @@ import { actions } from "./actions.ts";
 import { leek } from "./adapt.ts";
 import { CeleryAgent } from "./agent.ts";
 import { config } from "./config.ts";
-import { metrics } from "./metrics.ts";
+import { headline, metrics } from "./metrics.ts";
 
 /** The `celery` kind: Celery's monitoring events, from RabbitMQ or Redis, to Leek. */
 export const celery = defineAgent<typeof config, CeleryAgent>({
@@ -14,6 +14,11 @@ export const celery = defineAgent<typeof config, CeleryAgent>({
   claims: ({ listen }) => (listen === undefined ? [] : [{ address: listen, alone: false }]),
   actions,
   metrics: Object.values(metrics),
+  headline,
+  example: {
+    from: { amqp: { url: "amqp://guest:guest@127.0.0.1:5672" } },
+    to: { leek: { url: "http://127.0.0.1:5000", app: "shop", env: "prod", key: "app-key" } },
+  },
   adapters: [leek],
 });
 

@@ -2,6 +2,7 @@ import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import type { Part } from "../../core/health.ts";
 import { type Life, together } from "../../core/life.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import type { Snapshot } from "../../core/replica.ts";
 import { maskUrl } from "../../core/secret.ts";
 import { FileFeed } from "../../wire/file.ts";
@@ -23,6 +24,7 @@ export class Project {
   /** Where its rules come from, in a few words and without secrets. */
   readonly origin: string;
   readonly manager: ManagerFeed | undefined;
+  readonly #name: string | undefined;
   readonly #main: RulesSource;
   readonly #extra: RulesSource | undefined;
   readonly #api: ManagerApi | undefined;
@@ -33,6 +35,7 @@ export class Project {
     this.origin = originText(origin);
     // Parts of health have the name of the project's first host, but for the one that is there for every host.
     const name = everyHost ? undefined : (hosts[0] ?? this.origin);
+    this.#name = name;
     const shared = { host, config, name };
     if ("flecto" in origin) {
       const { flecto } = origin;
@@ -82,10 +85,15 @@ export class Project {
     }
   }
 
-  async probe(signal: AbortSignal): Promise<void> {
-    await this.#main.probe(signal);
-    await this.#extra?.probe(signal);
-    await this.#api?.close();
+  async *probe(): AsyncGenerator<ProbeStep> {
+    const extra = this.#extra;
+    try {
+      yield { step: partName("origin", this.#name), attempt: (signal) => this.#main.probe(signal) };
+      if (extra)
+        yield { step: partName("origin", extraName(this.#name)), attempt: (signal) => extra.probe(signal) };
+    } finally {
+      await this.#api?.close();
+    }
   }
 }
 
