@@ -10,6 +10,7 @@ import { Refused } from "./client.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
+import { fleet } from "./fleet.ts";
 import { health } from "./health.ts";
 import { probe } from "./probe.ts";
 import { run } from "./run.ts";
@@ -28,6 +29,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<n
     status,
     health,
     call,
+    fleet,
     doctor,
     schema,
     demo: demo(signals),

@@ -6,7 +6,8 @@ import { parse } from "yaml";
 import { kinds } from "../../src/agents/kinds.ts";
 import { loadConfig, readSources } from "../../src/config/load.ts";
 import { codes } from "../../src/core/codes.ts";
-import { adapterOf, adaptFrom, yamlOf } from "../../src/runtime/configuration.ts";
+import { adapterOf, adaptFrom } from "../../src/runtime/adaption.ts";
+import { yamlOf } from "../../src/runtime/configuration.ts";
 import { blocksOf } from "../tools/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
