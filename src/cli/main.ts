@@ -6,6 +6,7 @@ import { version } from "../runtime/version.ts";
 import { adapt } from "./adapt.ts";
 import { call } from "./call.ts";
 import { check } from "./check.ts";
+import { Refused } from "./client.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
@@ -81,6 +82,7 @@ function explain(error: unknown, command: string | undefined): number {
     return exit.usage;
   }
   if (error instanceof ConfigProblem) return exit.config;
+  if (error instanceof Refused) return exit.failed;
   if (error instanceof Problem) console.error(error.remedy);
   else console.error(error instanceof Error ? error.stack : error);
   return exit.failed;

@@ -57,7 +57,7 @@ export const codes = {
   action_unknown: {
     class: "ConfigProblem",
     means: "The agent's kind has no action of this name.",
-    remedy: "`outrider call AGENT --help` lists what can be asked of it.",
+    remedy: "`outrider call AGENT` lists what can be asked of it.",
   },
   node_unknown: {
     class: "ConfigProblem",
@@ -184,6 +184,12 @@ export const codes = {
     class: "RejectedProblem",
     means: "An item can never be delivered. It was set aside.",
     remedy: "Look at the reason beside the item where rejected items are kept.",
+  },
+  item_unreadable: {
+    class: "RejectedProblem",
+    means:
+      "The body of an item cannot be read: it is packed or written in a way not known here, or broken. It was set aside as it came.",
+    remedy: "Look at the reason beside the item, change how the sender packs or writes it, and replay.",
   },
   snapshot_torn: {
     class: "RejectedProblem",

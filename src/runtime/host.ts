@@ -44,9 +44,10 @@ export function hostOf(household: Household, name: string, kind: string, health:
     neighbours,
     snapshot: (part = "", codec) => new FileSnapshot(snapshotFile(part), `${kind}/${name}/${part}`, codec),
     file: (file) => join(stateDir, "files", name, file),
-    spool: (feed, { name: part = "", link = health.part("link"), ...limits }) => {
+    spool: (feed, { name: part = "", ...limits }) => {
+      const parts = { link: limits.link ?? health.part("link"), room: () => health.part("spool") };
       const folder = join(stateDir, "spools", `${name}${suffixOf(part)}`);
-      const spool = new Spool(feed, { ...limits, folder, link });
+      const spool = new Spool(feed, { ...parts, ...limits, folder });
       spools.set(part, spool);
       return spool;
     },

@@ -259,8 +259,9 @@ export class Outrider {
   #take(roster: Roster): void {
     const { config } = roster;
     const known = new Set(this.#roster?.left.map(({ message }) => message));
-    for (const left of roster.left) {
-      if (!known.has(left.message)) this.log.error(left, "managed agent does not count");
+    for (const { name, file, message } of roster.left) {
+      const fields = { agent: name, file, reason: message };
+      if (!known.has(message)) this.log.error(fields, "managed agent does not count");
     }
     this.#roster = roster;
     this.#config = config;
