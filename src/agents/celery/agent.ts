@@ -59,7 +59,7 @@ export class CeleryAgent implements Agent {
       ([name, config]) => new Line(name, config, hostOf(this.#host, name)),
     );
     for (const line of lines) {
-      for await (const { step, attempt } of line.probe()) yield { step: `${step}:${line.name}`, attempt };
+      for await (const step of line.probe()) yield { ...step, step: `${step.step}:${line.name}` };
     }
   }
 

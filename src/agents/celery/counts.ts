@@ -34,7 +34,10 @@ export class Counts implements PostCounts {
    * @param timed told how long a post took
    * @param fell told when Leek stored fewer documents than it took
    */
-  constructor(timed: (status: number, ms: number) => void, fell: (given: number, stored: number) => void) {
+  constructor(
+    timed: (status: number, ms: number) => void = () => {},
+    fell: (given: number, stored: number) => void = () => {},
+  ) {
     this.#timed = timed;
     this.#fell = fell;
   }

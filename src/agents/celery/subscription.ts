@@ -75,6 +75,7 @@ const fields: Readonly<Record<string, Field>> = {
   transport_options: optional(record),
   strict_validation: optional(flag),
   enable_events: optional(flag),
+  cancelled: optional(oneOf("drop", "revoked")),
   tls_verify: optional(flag),
 };
 
