@@ -33,16 +33,9 @@ export function App() {
   if (locked.value) return <LoginPage refused={locked.value === "refused"} />;
   return (
     <>
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
+      <button type="button" class="skip" onClick={() => main.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Header />
       <Banner />
       <main id="main" ref={main} tabIndex={-1}>

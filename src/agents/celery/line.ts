@@ -8,6 +8,7 @@ import { Pipeline } from "../../core/pipeline.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import { isTrouble, messageOf } from "../../core/problems.ts";
 import { FileReplay, type ReplayProgress } from "../../wire/replay.ts";
+import { type AsideList, listAside } from "../../wire/set-aside.ts";
 import type { LineConfig } from "./config.ts";
 import { Counts } from "./counts.ts";
 import { type Document, documentOf } from "./document.ts";
@@ -17,7 +18,7 @@ import { Gaps } from "./gaps.ts";
 import type { Arrival } from "./message.ts";
 import { metrics } from "./metrics.ts";
 import { Recent } from "./recent.ts";
-import { arrivalOf, asideIn } from "./rejected.ts";
+import { arrivalOf, asideIn, shownAside } from "./rejected.ts";
 import { sourceOf } from "./sources.ts";
 import { type Target, targetOf } from "./targets.ts";
 
@@ -38,6 +39,7 @@ export class Line {
   readonly #source: Feed<Delivery<Arrival>>;
   readonly #target: Target;
   readonly #aside: Sink<Rejected<Arrival>>;
+  readonly #asideFile: string;
   readonly #pipeline: Pipeline<Arrival, Document>;
   readonly #replay: FileReplay;
   readonly #enabler: EventEnabler | undefined;
@@ -53,6 +55,7 @@ export class Line {
     this.#source = sourceOf(name, config, host, this.counts);
     this.#target = targetOf(config, this.counts);
     const path = config.rejected.file.path ?? host.file("rejected.ndjson");
+    this.#asideFile = path;
     this.#aside = asideIn(path);
     this.#enabler = config.enable_events ? new EventEnabler(config, host) : undefined;
     this.#pipeline = this.#pipelineOf(this.#source, host.health, (...settled) => this.#settled(...settled));
@@ -99,8 +102,12 @@ export class Line {
     await this.#source.probe?.(signal);
   }
 
-  replay(): Promise<{ readonly replaying: boolean }> {
-    return this.#replay.begin();
+  replay(ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
+    return this.#replay.begin(ids);
+  }
+
+  setAside(most: number): Promise<AsideList> {
+    return listAside(this.#asideFile, most, shownAside);
   }
 
   inspect(): object {

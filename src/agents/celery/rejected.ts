@@ -1,6 +1,7 @@
 import type { Rejected, Sink } from "../../core/delivery.ts";
 import { RejectedProblem } from "../../core/problems.ts";
 import { FileSink, parseLine } from "../../wire/ndjson.ts";
+import { type AsideItem, shortened } from "../../wire/set-aside.ts";
 import { type CeleryEvent, checkEvent } from "./event.ts";
 import type { Arrival } from "./message.ts";
 
@@ -28,6 +29,23 @@ export function asideIn(path: string): Sink<Rejected<Arrival>> {
 function keptOf({ value, reason, code, tries, since, at }: Rejected<Arrival>): Kept {
   const when = { first: new Date(since).toISOString(), last: new Date(at).toISOString() };
   return { event: value.event, reason, code, tries, ...when };
+}
+
+/** Such a line for people: which event of which task, and all of it. */
+export function shownAside(line: string): Omit<AsideItem, "id"> | undefined {
+  try {
+    const { event, reason, tries, last } = (parseLine(line) ?? {}) as Partial<Kept>;
+    if (!event) return undefined;
+    const preview = shortened(JSON.stringify(event));
+    return {
+      at: String(last ?? ""),
+      reason: String(reason ?? ""),
+      ...(tries !== undefined && { tries }),
+      preview,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The event of such a line; undefined where somebody has written something else there. */

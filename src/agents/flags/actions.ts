@@ -1,10 +1,15 @@
 import { z } from "zod";
 import { type Action, action } from "../../core/agent.ts";
 import type { FlagsAgent } from "./agent.ts";
+import { listFlags } from "./list.ts";
 import { readUser } from "./user.ts";
 import { why } from "./why.ts";
 
 const nothing = z.strictObject({});
+const sought = z.strictObject({
+  search: z.string().optional().describe("Only flags whose key or name holds this."),
+  most: z.int().min(1).max(1_000).default(100).describe("How many to list."),
+});
 const question = z.strictObject({
   flag: z.string().min(1).describe("The flag's key."),
   user: z.string().regex(/\S/, { error: "is blank" }).describe("The user's key."),
@@ -30,6 +35,11 @@ export const actions: Readonly<Record<string, Action<FlagsAgent>>> = {
       }));
       return why(relay, { environment, flag, user: readUser({ keyId, name, customizedProperties })! });
     },
+  }),
+  flags: action<FlagsAgent, typeof sought>({
+    summary: "The flags that are served, the newest changes first.",
+    input: sought,
+    run: ({ relay }, asked) => listFlags(relay, asked),
   }),
   refresh: action<FlagsAgent, typeof nothing>({
     summary: "Ask the server for everything now: deletions, secrets, scope.",

@@ -39,6 +39,7 @@ export function DriversField(props: HolderProps) {
           path={join(path, chosen[0])}
           value={value[chosen[0]]}
           required
+          bare
           mistakes={mistakes}
           onChange={(next) => onChange({ [chosen[0]]: next ?? "" })}
         />

@@ -1,5 +1,6 @@
 import type { Schema } from "../api/types.ts";
 import { label as labelOf, plural } from "../look/format.ts";
+import { Prose } from "../look/prose.tsx";
 import { Button } from "../parts/button.tsx";
 import { type HolderProps, idOf, isWrong, join } from "./props.ts";
 import { beginning, widgetOf } from "./schema.ts";
@@ -60,7 +61,11 @@ function Offer({ schema, name, onAdd }: { schema: Schema; name: string; onAdd: (
     <div class="offer">
       <div>
         <p class="offer-name">{labelOf(name)}</p>
-        {schema.description && <p class="hint">{schema.description}</p>}
+        {schema.description && (
+          <p class="hint">
+            <Prose text={schema.description} />
+          </p>
+        )}
       </div>
       <Button icon="plus" onClick={onAdd} name={`Add ${labelOf(name)}`}>
         Add
@@ -76,8 +81,20 @@ function isHolder(schema: Schema): boolean {
 /** The frame around fields that belong together; the outermost has none. */
 export function Group(props: HolderProps & { children: preact.ComponentChildren }) {
   const { schema, label, path, mistakes, onRemove, required, children } = props;
-  if (path === "") return <div class="fields">{children}</div>;
   const mistake = mistakes.get(path);
+  if (props.bare) {
+    return (
+      <div class="fields bare" id={idOf(path)} tabIndex={-1}>
+        {schema.description && (
+          <p class="hint">
+            <Prose text={schema.description} />
+          </p>
+        )}
+        {mistake && <p class="mistake">{mistake}</p>}
+        {children}
+      </div>
+    );
+  }
   return (
     <fieldset class={mistake ? "group is-wrong" : "group"} id={idOf(path)} tabIndex={-1}>
       <legend>
@@ -85,7 +102,11 @@ export function Group(props: HolderProps & { children: preact.ComponentChildren 
         {required && <span class="needed"> (needed)</span>}
       </legend>
       {onRemove && <Button icon="close" look="quiet" name={`Remove ${label}`} onClick={onRemove} />}
-      {schema.description && <p class="hint">{schema.description}</p>}
+      {schema.description && (
+        <p class="hint">
+          <Prose text={schema.description} />
+        </p>
+      )}
       {mistake && <p class="mistake">{mistake}</p>}
       <div class="fields">{children}</div>
     </fieldset>

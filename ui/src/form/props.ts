@@ -9,6 +9,8 @@ export interface FieldProps {
   readonly path: string;
   readonly value: unknown;
   readonly required?: boolean;
+  /** Without a frame and a heading of its own, because what it stands in has them. */
+  readonly bare?: boolean;
   /** undefined: not given. */
   readonly onChange: (value: unknown) => void;
   /** By path. */

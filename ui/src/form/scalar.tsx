@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
+import { Prose } from "../look/prose.tsx";
 import { Button } from "../parts/button.tsx";
 import { type FieldProps, idOf } from "./props.ts";
 import { choicesOf, hintOf } from "./schema.ts";
@@ -25,7 +26,7 @@ function Frame(props: FieldProps & { children: ComponentChildren; hint?: string 
         </p>
       )}
       <p class="hint" id={`${id}-hint`}>
-        {[schema.description, hint].filter((text) => text !== undefined).join(" — ")}
+        <Prose text={[schema.description, hint].filter((text) => text !== undefined).join(" — ")} />
       </p>
     </div>
   );
@@ -150,7 +151,7 @@ export function SwitchField(props: FieldProps) {
       </div>
       {mistakes.has(path) && <p class="mistake">{mistakes.get(path)}</p>}
       <p class="hint" id={`${idOf(path)}-hint`}>
-        {schema.description}
+        <Prose text={schema.description ?? ""} />
       </p>
     </div>
   );

@@ -16,7 +16,7 @@ export function VariantsField(props: HolderProps) {
     ...(chosen.default === undefined && schema.default !== undefined && { default: schema.default }),
   };
   return (
-    <div class="variants">
+    <div class={props.bare ? "variants is-bare" : "variants"}>
       <Field {...props} key={at} schema={described} />
       <label class="variant-choice">
         <span class="only-readers">How {label} is written: </span>

@@ -31,7 +31,6 @@ interface Rule {
 }
 
 interface Rules {
-  readonly total: number;
   readonly found: number;
   readonly rules: readonly Rule[];
 }

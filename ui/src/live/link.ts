@@ -86,7 +86,12 @@ type PulseRow = Sample extends readonly [number, ...infer Rest] ? Rest : never;
 function unlocked(): Promise<void> {
   return new Promise((resolve) => {
     const end = effect(() => {
-      if (locked.value === false) queueMicrotask(() => (end(), resolve()));
+      if (locked.value !== false) return;
+      // Not before the effect is there to be ended.
+      queueMicrotask(() => {
+        end();
+        resolve();
+      });
     });
   });
 }
@@ -96,7 +101,10 @@ function wait(ms: number): Promise<void> {
   link.value = { ...link.value, retryAt };
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    hurry = () => (clearTimeout(timer), resolve());
+    hurry = () => {
+      clearTimeout(timer);
+      resolve();
+    };
   });
 }
 

@@ -58,9 +58,20 @@ function isoDay(when: Date): string {
   return `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())}`;
 }
 
-/** A configuration word as a label: `routing_key` is `Routing key`. */
+const NAMES: Record<string, string> = {
+  graphql: "GraphQL",
+  featbit: "FeatBit",
+  haproxy: "HAProxy",
+  oauth: "OAuth",
+};
+const INITIALS = /^(?:amqp|api|ca|cel|cors|cpu|http|id|json|ofrep|tcp|tls|ttl|url)$/;
+
+/** A configuration word as a label: `routing_key` is `Routing key`, `token_url` is `Token URL`. */
 export function label(word: string): string {
-  const text = word.replaceAll("_", " ");
+  const text = word
+    .split("_")
+    .map((piece) => NAMES[piece] ?? (INITIALS.test(piece) ? piece.toUpperCase() : piece))
+    .join(" ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

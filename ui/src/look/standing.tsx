@@ -19,9 +19,9 @@ const shapes: Record<Standing | Part["state"] | "online" | "offline", string> = 
   failed: "M2 2h12v12H2z",
   down: "M8 1.2 15.4 14.4H.6z",
   offline: "M2 2h12v12H2z",
-  starting: "M8 1.5a6.5 6.5 0 0 1 0 13v-3a3.5 3.5 0 0 0 0-7z",
-  connecting: "M8 1.5a6.5 6.5 0 0 1 0 13v-3a3.5 3.5 0 0 0 0-7z",
-  stopping: "M8 14.5a6.5 6.5 0 0 1 0-13v3a3.5 3.5 0 0 0 0 7z",
+  starting: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zm0 2v9a4.5 4.5 0 0 1 0-9z",
+  connecting: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zm0 2v9a4.5 4.5 0 0 1 0-9z",
+  stopping: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zm0 2v9a4.5 4.5 0 0 1 0-9z",
   stopped: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 0 0 0-13zm0 3a3.5 3.5 0 1 1 0 7a3.5 3.5 0 0 1 0-7z",
 };
 

@@ -5,6 +5,7 @@ import { Field } from "../form/field.tsx";
 import { byPath } from "../form/schema.ts";
 import { asProblem } from "../live/answer.ts";
 import { label } from "../look/format.ts";
+import { Prose } from "../look/prose.tsx";
 import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Json } from "../parts/json.tsx";
@@ -45,12 +46,15 @@ export function ActionDialog({ agent, action, begin = {}, onDone, onClose }: Act
           void run();
         }}
       >
-        <p>{action.summary}</p>
+        <p>
+          <Prose text={action.summary} />
+        </p>
         {fields && (
           <Field
             schema={action.input}
             label=""
             path=""
+            bare
             value={input}
             onChange={write}
             mistakes={byPath(problem?.mistakes ?? [])}

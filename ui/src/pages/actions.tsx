@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { ActionInfo, AgentDetail } from "../api/types.ts";
 import { label } from "../look/format.ts";
+import { Prose } from "../look/prose.tsx";
 import { Button } from "../parts/button.tsx";
 import { Empty } from "../parts/say.tsx";
 import { ActionDialog } from "./action-dialog.tsx";
@@ -25,7 +26,9 @@ export function Actions({ detail, refresh }: ActionsProps) {
           <li key={action.name}>
             <div>
               <b>{label(action.name)}</b>
-              <p class="hint">{action.summary}</p>
+              <p class="hint">
+                <Prose text={action.summary} />
+              </p>
             </div>
             <Button disabled={stopped} onClick={() => put(action)} name={`${label(action.name)} …`}>
               {label(action.name)} …

@@ -93,7 +93,15 @@ export function AgentForm({ kind, begin, name: known }: AgentFormProps) {
         {asText ? (
           <YamlField value={agent} onChange={change} onSound={setSound} />
         ) : (
-          <Field schema={kind.config} label="" path="" value={agent} onChange={change} mistakes={mistakes} />
+          <Field
+            schema={kind.config}
+            label=""
+            path=""
+            bare
+            value={agent}
+            onChange={change}
+            mistakes={mistakes}
+          />
         )}
       </div>
       <Mistakes problem={problem} />

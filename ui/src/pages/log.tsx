@@ -53,6 +53,7 @@ export function Log({ path, label }: { path: string; label: string }) {
           role="log"
           aria-label={label}
           aria-live="off"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: who has no mouse scrolls it with the keys
           tabIndex={0}
           onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
             follows.current = scrollHeight - scrollTop - clientHeight < 30;

@@ -80,7 +80,7 @@ function List() {
         <span>Agent</span>
         <span>State</span>
         <span>What it says</span>
-        <span class="right">Behind</span>
+        <span class="right">Freshness</span>
         <span class="right">Items a second</span>
       </div>
       <Windowed items={agents} itemKey={({ name }) => name} label="Agents">
@@ -105,7 +105,8 @@ function Filters() {
           }}
         />
       </div>
-      <div class="chips" role="group" aria-label="State">
+      <fieldset class="chips">
+        <legend class="only-readers">State</legend>
         <Chip on={wantedStanding.value === undefined} onClick={() => (wantedStanding.value = undefined)}>
           All <b>{total.value}</b>
         </Chip>
@@ -122,7 +123,7 @@ function Filters() {
               <Mark state={standing} /> {standing} <b>{byStanding.value.get(standing) ?? 0}</b>
             </Chip>
           ))}
-      </div>
+      </fieldset>
       <div class="selects">
         <label>
           <span>Kind</span>

@@ -65,7 +65,7 @@ function Behind({ status: { lag, parts } }: { status: AgentStatus }) {
   if (lag !== undefined) {
     return (
       <span class="row-age right">
-        <span class="row-label">behind</span> {lag < 1 ? "0 s" : span(lag)}
+        {lag < 1 ? "0 s" : span(lag)} <span class="row-label">behind</span>
       </span>
     );
   }

@@ -20,6 +20,8 @@ export interface ChartProps {
 }
 
 const HEIGHT = 150;
+/** The shortest time that is shown, in seconds. */
+const LEAST = 300;
 
 /** One series over time. The newest value stands above it in words; pointing at the line shows another one. */
 export function Chart(props: ChartProps) {
@@ -29,7 +31,8 @@ export function Chart(props: ChartProps) {
   const pointed = useSignal<number | null>(null);
   const dark = useComputed(() => (theme.value === "auto" ? systemDark.value : theme.value === "dark"));
   const data = [times, values] as unknown as uPlot.AlignedData;
-  const ready = times.length > 1;
+  const measured = values.some((value) => value !== null);
+  const ready = times.length > 1 && measured;
   useEffect(() => {
     if (!ready) return;
     const box = frame.current!;
@@ -59,7 +62,11 @@ export function Chart(props: ChartProps) {
         <span class="chart-value">{value === null || value === undefined ? "–" : format(value)}</span>
       </figcaption>
       <div ref={frame} class="chart-frame" role="img" aria-label={summary(props)}>
-        {!ready && <p class="chart-none">The first samples come in a few seconds.</p>}
+        {!ready && (
+          <p class="chart-none">
+            {times.length > 1 ? "Nothing to measure yet" : "The first samples come in a few seconds"}
+          </p>
+        )}
       </div>
     </figure>
   );
@@ -104,9 +111,17 @@ function optionsOf(
       points: { size: 7 },
       ...(props.group && { sync: { key: props.group, setSeries: false } }),
     },
-    scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] } },
+    scales: {
+      x: { range: (_, min, max) => [Math.min(min, max - LEAST), max] },
+      y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] },
+    },
     axes: [
-      { ...axis, size: 26, values: (_, ticks) => ticks.map((tick) => clock(tick * 1_000).slice(-8, -3)) },
+      {
+        ...axis,
+        size: 26,
+        incrs: [60, 120, 300, 600, 3_600],
+        values: (_, ticks) => ticks.map((tick) => clock(tick * 1_000).slice(-8, -3)),
+      },
       { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => props.format(tick)) },
     ],
     series: [
