@@ -27,7 +27,7 @@ export function DriversField(props: HolderProps) {
               checked={chosen?.[0] === name}
               onChange={() => choose(name)}
             />
-            <span>{name}</span>
+            <span>{labelOf(name)}</span>
           </label>
         ))}
       </div>

@@ -25,8 +25,12 @@ export function ListField(props: HolderProps) {
         />
       ))}
       <div>
-        <Button icon="plus" onClick={() => onChange([...items, beginning(item) ?? ""])}>
-          Add to {label.toLowerCase()}
+        <Button
+          icon="plus"
+          name={`${items.length > 0 ? "Add another" : "Add one"} to ${label}`}
+          onClick={() => onChange([...items, beginning(item) ?? ""])}
+        >
+          {items.length > 0 ? "Add another" : "Add one"}
         </Button>
       </div>
     </Group>

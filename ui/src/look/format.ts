@@ -8,6 +8,7 @@ const PIECES = [
 /** A span of milliseconds in its two largest units: `3 h 12 min`, `4.2 s`, `120 ms`. */
 export function span(ms: number): string {
   if (!Number.isFinite(ms)) return "–";
+  if (ms > 0 && ms < 0.1) return `${(ms * 1_000).toFixed(ms < 0.01 ? 1 : 0)} µs`;
   if (ms < 1_000) return `${ms < 10 && ms > 0 ? ms.toFixed(1) : Math.round(ms)} ms`;
   if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
   const first = PIECES.findIndex(([size]) => ms >= size);

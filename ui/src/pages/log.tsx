@@ -8,8 +8,15 @@ import { Empty, Loading, Trouble } from "../parts/say.tsx";
 const PACE = 2_000;
 const levels = ["debug", "info", "warn", "error"] as const;
 
+interface LogProps {
+  readonly path: string;
+  readonly label: string;
+  /** Whether lines of several agents stand in it, so that each says whose it is. */
+  readonly mixed?: boolean;
+}
+
 /** The last lines of a log, newest at the bottom; it follows unless somebody has scrolled up to read. */
-export function Log({ path, label }: { path: string; label: string }) {
+export function Log({ path, label, mixed = false }: LogProps) {
   const { answer, refresh } = useAsk<{ lines: LogEntry[] }>(`${path}?lines=200`, PACE);
   const [least, choose] = useState<(typeof levels)[number]>("debug");
   const [word, search] = useState("");
@@ -60,7 +67,7 @@ export function Log({ path, label }: { path: string; label: string }) {
           }}
         >
           {lines.map((line, index) => (
-            <Line key={index} line={line} />
+            <Line key={index} line={line} mixed={mixed} />
           ))}
         </div>
       )}
@@ -68,14 +75,15 @@ export function Log({ path, label }: { path: string; label: string }) {
   );
 }
 
-function Line({ line }: { line: LogEntry }) {
-  const { at, level, message, agent: _, kind: __, ...fields } = line;
+function Line({ line, mixed }: { line: LogEntry; mixed: boolean }) {
+  const { at, level, message, agent, kind: _, ...fields } = line;
   const when = timeOf(at);
   return (
     <p class={`log-line is-${level}`}>
       <span class="log-at">{when === undefined ? "" : clock(when)}</span>
       <span class="log-level">{level}</span>
       <span class="log-message">
+        {mixed && typeof agent === "string" && <b>{agent} </b>}
         {message}
         {Object.entries(fields).map(([key, value]) => (
           <span key={key} class="log-field">

@@ -5,7 +5,7 @@ import { Empty } from "../parts/say.tsx";
 /** What went wrong lately, newest first, each with what helps. */
 export function Problems({ entries }: { entries: readonly ProblemEntry[] }) {
   if (entries.length === 0) {
-    return <Empty title="No problems since the process began">Long may it stay so.</Empty>;
+    return <Empty title="No part was down since the process began" />;
   }
   return (
     <ol class="problem-list card">

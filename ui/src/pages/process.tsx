@@ -28,7 +28,7 @@ export function ProcessPage() {
       ) : (
         <Loading lines={4} />
       )}
-      <Log path="api/log" label="Log of the process" />
+      <Log path="api/log" label="Log of the process" mixed />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { label } from "../look/format.ts";
 
 /** Any JSON for people: objects as lists of terms, lists of like objects as tables. */
 export function Json({ value, depth = 0 }: { value: unknown; depth?: number }) {
+  if (Array.isArray(value) && value.length === 1) return <Json value={value[0]} depth={depth} />;
   if (Array.isArray(value)) return <List items={value} depth={depth} />;
   if (isRecord(value)) return <Terms record={value} depth={depth} />;
   return <Plain value={value} />;
