@@ -10,6 +10,7 @@ const bin = (name) => join(root, "node_modules", ".bin", name);
 const steps = [
   ["setup", process.execPath, "scripts/setup.mjs"],
   ["types", bin("tsc"), "--noEmit"],
+  ["types of the page", bin("tsc"), "--project", "ui"],
   ["style", bin("biome"), "ci", "."],
 ];
 if (existsSync(join(root, "scripts", "docs.mjs"))) {

@@ -24,6 +24,7 @@ const programs = {
   celery: "celery python3-celery python3-redis",
   supervisord: "supervisor",
   openssl: "openssl",
+  promtool: "prometheus",
 };
 
 /** Programs whose packages begin a service with the machine, and the service. Where we installed them, it was for the tests alone. */
@@ -31,6 +32,7 @@ const services = {
   "rabbitmq-server": "rabbitmq-server",
   "redis-server": "redis-server",
   supervisord: "supervisor",
+  promtool: "prometheus",
 };
 
 if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
@@ -57,10 +59,16 @@ function isBuilt() {
   const mark = inRoot("dist", ".built");
   if (!existsSync(mark)) return false;
   const names = readdirSync(inRoot("src"), { recursive: true }).filter((name) => !name.endsWith(".test.ts"));
-  const sources = names.map((name) => inRoot("src", name));
-  const others = ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) =>
-    inRoot(name),
-  );
+  const page = readdirSync(inRoot("ui"), { recursive: true }).map((name) => inRoot("ui", name));
+  const sources = [...names.map((name) => inRoot("src", name)), ...page];
+  const others = [
+    "src",
+    "ui",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "package-lock.json",
+    "scripts/build-demo.mjs",
+  ].map((name) => inRoot(name));
   const built = statSync(mark).mtimeMs;
   return [...sources, ...others].every((file) => statSync(file).mtimeMs < built);
 }

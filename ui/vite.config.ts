@@ -14,5 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // What others wrote and we pass on comes with its terms.
+    license: { fileName: "licenses.md" },
   },
 });

@@ -9,6 +9,7 @@ import { check } from "./check.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
+import { health } from "./health.ts";
 import { probe } from "./probe.ts";
 import { run } from "./run.ts";
 import { schema } from "./schema.ts";
@@ -24,6 +25,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<n
     adapt,
     probe,
     status,
+    health,
     call,
     doctor,
     schema,

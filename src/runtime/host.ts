@@ -3,11 +3,11 @@ import type { AgentConfig } from "../config/load.ts";
 import type { Agent, Host, Neighbours } from "../core/agent.ts";
 import type { Health } from "../core/health.ts";
 import type { Log } from "../core/log.ts";
+import type { Labels, Metrics } from "../core/metrics.ts";
 import type { House } from "../wire/doors.ts";
 import { FileSnapshot } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
 import { withFields } from "./log.ts";
-import type { ProcessMetrics } from "./metrics.ts";
 import { claimsOf } from "./plan.ts";
 import { suffixOf } from "./suffix.ts";
 import { awaitDoor, watchedDoors } from "./watched-doors.ts";
@@ -15,7 +15,7 @@ import { awaitDoor, watchedDoors } from "./watched-doors.ts";
 /** What the process has to give. */
 export interface Household {
   readonly log: Log;
-  readonly metrics: ProcessMetrics;
+  readonly metrics: { for(own: Labels): Metrics };
   readonly house: House;
   readonly neighbours: Neighbours;
   /** Where snapshots and spools are kept. */

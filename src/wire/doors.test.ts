@@ -487,6 +487,27 @@ describe("a tenant that throws", () => {
     );
     await expect(get(half.address)).rejects.toThrow();
     expect(errors.filter((message) => message === "a request met a defect").length).toBeGreaterThan(2);
+    const later = await open(where, { request: async () => fall() }, "127.0.0.1:0", "later");
+    expect(await get(later.address)).toEqual({ status: 500, text: "this request met a defect\n" });
     expect(errors).toContain("a connection met a defect");
+  });
+
+  it("because its caller has gone has no defect", async () => {
+    const errors: string[] = [];
+    const log: Log = { debug() {}, info() {}, warn() {}, error: (_, message) => void errors.push(message) };
+    let ended = false;
+    const web = await open(house({ log }), {
+      async request(request) {
+        try {
+          for await (const _ of request);
+        } finally {
+          ended = true;
+        }
+      },
+    });
+    const { socket } = await connect(web.address);
+    socket.write("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nx", () => socket.resetAndDestroy());
+    await until("it has heard", () => ended);
+    expect(errors).toEqual([]);
   });
 });

@@ -34,6 +34,7 @@ export class WebSocketLine {
   /** The last sign of life of the other side, as `performance.now()` has it. */
   heard = performance.now();
 
+  /** @internal The library's types are not part of ours: whoever compiles against us need not have them. */
   constructor(ws: WebSocket, socket: Socket) {
     this.#ws = ws;
     this.#socket = socket;

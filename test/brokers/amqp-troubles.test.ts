@@ -55,6 +55,20 @@ function following(source: AmqpSource): { texts: string[]; part: Part } {
   return { texts, part };
 }
 
+/** A method's frame on channel 0 (AMQP 0-9-1, section 4.2.3). */
+function method(payload: Buffer): Buffer {
+  const head = Buffer.from([1, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt32BE(payload.length, 3);
+  return Buffer.concat([head, payload, Buffer.from([0xce])]);
+}
+
+/** What RabbitMQ says when somebody closes a connection by force: connection.close with code 320. */
+function connectionClose(reason: string): Buffer {
+  const text = Buffer.from(`CONNECTION_FORCED - ${reason}`);
+  const code = Buffer.from([0, 10, 0, 50, 320 >> 8, 320 & 255, text.length]);
+  return method(Buffer.concat([code, text, Buffer.alloc(4)]));
+}
+
 async function put(url: string, queue: string, ...texts: string[]): Promise<void> {
   const model: ChannelModel = await connect(url);
   const channel = await model.createConfirmChannel();
@@ -113,6 +127,39 @@ describeWith(rabbitMq)("a link to RabbitMQ", () => {
     await until("it is up again", () => part.state === "up");
     await put(broker.url(), name, "a");
     await until("it came", () => texts.length === 1);
+  });
+
+  it.each([
+    ["a channel is opened", 20, 10],
+    ["a channel is closed", 20, 40],
+    ["the queue is declared", 50, 10],
+    ["the prefetch is set", 60, 10],
+    ["it begins to consume", 60, 20],
+  ])("that the broker closes as %s breaks, and does not wait for an answer", async (_, ...method) => {
+    const between = await Between.start(tidy, broker.port);
+    const opened = opening(through(between));
+    between.heard = (chunk) => {
+      if (!chunk.includes(Buffer.from([0, method[0], 0, method[1]]))) return;
+      between.freeze();
+      between.say(connectionClose("maintenance"));
+    };
+    const problem = (await thrownBy(opened.ended)) as Problem;
+    expect(problem.name).toBe("LinkProblem");
+    expect(problem.message).toMatch(/CONNECTION_FORCED - maintenance/);
+    await until("its socket is gone", () => between.connections === 0);
+  });
+
+  it("that the broker closes as soon as it is open breaks", async () => {
+    const between = await Between.start(tidy, broker.port);
+    const opened = opening(through(between));
+    between.heard = (chunk) => {
+      if (!chunk.includes(Buffer.from([0, 10, 0, 40]))) return;
+      between.freeze();
+      const openOk = method(Buffer.from([0, 10, 0, 41, 0]));
+      between.say(Buffer.concat([openOk, connectionClose("maintenance")]));
+    };
+    expect(await thrownBy(opened.ended)).toMatchObject({ name: "LinkProblem" });
+    await until("its socket is gone", () => between.connections === 0);
   });
 
   it("that is half open is noticed by its heartbeats, and leaves nothing", async () => {

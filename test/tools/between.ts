@@ -60,6 +60,11 @@ export class Between {
     this.#state.frozen = true;
   }
 
+  /** Tells every client something, as if the server had said it. */
+  say(words: Buffer): void {
+    for (const [client] of this.#pairs) client.write(words);
+  }
+
   thaw(): void {
     this.#state.frozen = false;
   }

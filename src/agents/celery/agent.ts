@@ -148,7 +148,7 @@ export class CeleryAgent implements Agent {
     });
     const within = new Within(life.kill);
     const tenancy = await this.#host.doors.open(this.#config.listen!, {
-      request: (request, response) => void control.answer(request, response, within.signal),
+      request: (request, response) => control.answer(request, response, within.signal),
     });
     this.#host.log.info({ address: tenancy.address }, "Leek's routes for agents are answered");
     await rung(life.stop);

@@ -7,7 +7,9 @@ import { FileSource } from "../../wire/file-source.ts";
 import { parseRedisBroker, type RedisBroker } from "../../wire/redis/broker-url.ts";
 import { type PublishedChunk, RedisPubSub } from "../../wire/redis/pubsub.ts";
 import { patternsOf, unseen } from "./channels.ts";
-import type { AmqpConfig, LineConfig, RedisConfig, TlsConfig } from "./config.ts";
+import type { LineConfig } from "./config.ts";
+import type { AmqpConfig, RedisConfig } from "./config-from.ts";
+import type { TlsConfig } from "./config-tls.ts";
 import type { Counts } from "./counts.ts";
 import { exploded } from "./exploded.ts";
 import {
@@ -109,11 +111,14 @@ function redisSource(
   );
 }
 
-export function brokerOf({ url, master_name, sentinel_password, verify }: RedisConfig): RedisBroker {
-  return parseRedisBroker(url, {
-    master: master_name,
-    sentinelPassword: sentinel_password?.reveal(),
-    verify,
+export function brokerOf(redis: RedisConfig): RedisBroker {
+  const { tls } = redis;
+  return parseRedisBroker(redis.url, {
+    master: redis.master_name,
+    sentinelUser: redis.sentinel_user,
+    sentinelPassword: redis.sentinel_password?.reveal(),
+    sentinelTls: redis.sentinel_tls,
+    tls: tls && { verify: tls.verify, caFile: tls.ca, certFile: tls.cert, keyFile: tls.key },
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Sink } from "../../core/delivery.ts";
 import { FileSink } from "../../wire/ndjson.ts";
 import type { TlsFiles } from "../../wire/tls-files.ts";
-import type { LeekConfig, LineConfig } from "./config.ts";
+import type { LineConfig } from "./config.ts";
+import type { LeekConfig } from "./config-to.ts";
 import type { Counts } from "./counts.ts";
 import type { Document } from "./document.ts";
 import { LeekSink } from "./leek.ts";

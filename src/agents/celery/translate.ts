@@ -61,7 +61,7 @@ function amqpOf(given: Subscription, broker: string, prefetch: number): object {
 
 function redisOf(given: Subscription, broker: string): object {
   const options = (given["transport_options"] ?? {}) as Record<string, unknown>;
-  const { password } = (options["sentinel_kwargs"] ?? {}) as { password?: unknown };
+  const sentinels = (options["sentinel_kwargs"] ?? {}) as Record<string, unknown>;
   const master = masterOf(given);
   return {
     url: broker,
@@ -72,13 +72,16 @@ function redisOf(given: Subscription, broker: string): object {
       fanout_patterns: "fanout_patterns",
     }),
     ...(master !== undefined && { master_name: master }),
-    ...(typeof password === "string" && { sentinel_password: password }),
-    ...(given["tls_verify"] === false && { verify: false }),
+    ...picked(sentinels, { username: "sentinel_user", password: "sentinel_password", ssl: "sentinel_tls" }),
+    ...(given["tls_verify"] === false && /^rediss:/.test(broker) && { tls: { verify: false } }),
   };
 }
 
 /** Fields under other names, those that are given. */
-function picked(given: Subscription, names: Readonly<Record<string, string>>): Record<string, unknown> {
+function picked(
+  given: Readonly<Record<string, unknown>>,
+  names: Readonly<Record<string, string>>,
+): Record<string, unknown> {
   const entries = Object.entries(names).filter(([key]) => given[key] !== undefined);
   return Object.fromEntries(entries.map(([key, name]) => [name, given[key]]));
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, oneOf, secret, url } from "../../config/units.ts";
+import { way } from "./config-way.ts";
 import { environmentOf } from "./secret-text.ts";
 
 const sdkSecret = secret().refine((value) => environmentOf(value.reveal()) !== undefined, {
@@ -38,6 +39,7 @@ export const featbit = z
       .boolean()
       .default(true)
       .describe("Ask by HTTP every 30 s while no WebSocket can be opened, where server secrets are known."),
+    ...way,
   })
   .refine(({ key, environments }) => (key === undefined) !== (environments === undefined), {
     error: "give either `key` and `agent`, or `environments`",

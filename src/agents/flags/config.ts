@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { address, duration, secret, size } from "../../config/units.ts";
-import { type featbit, from, redis } from "./config-from.ts";
+import { type featbit, from } from "./config-from.ts";
 import { type anonymise, insights } from "./config-insights.ts";
+import { store } from "./config-store.ts";
 
 const limits = z.strictObject({
   connections: z.int().min(0).default(0).describe("How many SDKs may be connected; 0 is as many as can."),
@@ -49,14 +50,7 @@ export const config = z
       .describe("What becomes of the usage data that SDKs send. Without it, it is taken and dropped."),
     store: z
       .strictObject({
-        redis: z.strictObject({
-          ...redis,
-          prefix: z.string().default("featbit-agent:").describe("What our keys begin with."),
-          single_writer: z
-            .boolean()
-            .default(false)
-            .describe("One elected agent follows the server, the others follow it."),
-        }),
+        redis: store,
       })
       .optional()
       .describe("Where data outlives the process, besides its own snapshot: for several agents together."),

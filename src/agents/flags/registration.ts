@@ -6,7 +6,8 @@ import { sleep } from "../../core/life.ts";
 import { DeniedProblem, type LinkProblem, Problem } from "../../core/problems.ts";
 import type { Revision, Snapshot } from "../../core/revision.ts";
 import type { Secret } from "../../core/secret.ts";
-import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { LateHttpClient, type Way } from "../../wire/way.ts";
 
 /** What outlives the process: the server's quota counts an agent that is started again as a new one. */
 export interface Registered {
@@ -18,6 +19,7 @@ export interface Registered {
 export interface RegistrationOptions {
   /** `http://` or `https://`, without a slash at the end. */
   readonly url: string;
+  readonly way: Way;
   readonly key: Secret;
   readonly agent: string;
   readonly snapshot: Snapshot<Registered>;
@@ -38,7 +40,7 @@ const waits = backoff("exponential-jitter");
  */
 export class Registration {
   readonly #options: RegistrationOptions;
-  readonly #http = new HttpClient({ timeout: TIMEOUT });
+  readonly #http: LateHttpClient;
   readonly #keyHash: string;
   readonly #answered = new Bell();
   #refusal: DeniedProblem | undefined;
@@ -49,6 +51,7 @@ export class Registration {
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
+    this.#http = new LateHttpClient(options.way, { timeout: TIMEOUT });
     this.agent = options.agent;
     this.#keyHash = createHash("sha256").update(options.key.reveal()).digest("hex");
   }

@@ -100,6 +100,7 @@ export class Relay {
       this.host.log.warn({ flag: key, environment: envId, why }, "a flag cannot be used as it is"),
     );
     this.view = view;
+    this.insights?.serve(view.environments.keys());
     this.hub.show(view, this.origin.takeReplaced());
     for (const look of [...this.#waiting]) look();
     return view;

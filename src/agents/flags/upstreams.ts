@@ -2,6 +2,7 @@ import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import type { Part } from "../../core/health.ts";
 import type { FeatbitConfig } from "./config.ts";
+import { wayOf } from "./config-way.ts";
 import { type Dialect, relayDialect, sdkDialect, secretsOf } from "./dialect.ts";
 import type { DataSet, EnvironmentSecret } from "./model.ts";
 import type { Teller } from "./origin.ts";
@@ -68,6 +69,7 @@ function asAgent(options: FeatbitServerOptions): Linked {
   const key = config.key!;
   const registration = new Registration({
     url: httpForm(config.url),
+    way: wayOf(config),
     key,
     agent: config.agent!,
     snapshot: host.snapshot("registration"),
@@ -100,7 +102,16 @@ function stream(
   return {
     link,
     contents,
-    stream: new StreamFeed({ url, dialect, held, part: contents, resync, pace: usualPace, ...more }),
+    stream: new StreamFeed({
+      url,
+      way: wayOf(config),
+      dialect,
+      held,
+      part: contents,
+      resync,
+      pace: usualPace,
+      ...more,
+    }),
   };
 }
 
@@ -108,6 +119,7 @@ function poller({ config, host, held }: FeatbitServerOptions, links: readonly Li
   const isAway = ({ link }: Linked) => link.state !== "up" && Date.now() - link.since >= POLL_AFTER;
   const feed = new PollFeed({
     url: httpForm(config.url),
+    way: wayOf(config),
     held,
     secrets: (config.environments ?? []).flatMap((each): EnvironmentSecret[] =>
       secretsOf(environmentOf(each.server.reveal())!, each),

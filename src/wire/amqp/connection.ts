@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
-import { onAbort, settlesWithin } from "../../core/life.ts";
+import { onAbort, settlesWithin, unless } from "../../core/life.ts";
 import { LinkProblem, type Problem } from "../../core/problems.ts";
 import { brokerProblem, type Doing } from "./refusal.ts";
 
@@ -67,13 +67,18 @@ export class AmqpConnection {
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Does something with the broker; what goes wrong is thrown as a Problem. */
+  /**
+   * Does something with the broker; what goes wrong is thrown as a Problem. So is the end of the connection: the library
+   * keeps whoever closes a channel waiting then.
+   */
   async attempt<T>(doing: Doing, act: () => Promise<T>): Promise<T> {
     try {
-      return await act();
+      const done = await unless(this.gone, act());
+      if (!this.gone.aborted) return done as T;
     } catch (error) {
       throw this.problem(error, doing);
     }
+    throw this.problem(new Error("connection closed"), doing);
   }
 
   /** What an error on this connection is to us. */

@@ -58,7 +58,8 @@ export class Outlet {
   }
 
   async close(): Promise<void> {
-    if (!this.gone.aborted) await this.#channel.raw.close().catch(() => {});
+    if (this.gone.aborted) return;
+    await this.#connection.attempt("working", () => this.#channel.raw.close()).catch(() => {});
   }
 
   #send(message: Outgoing): Promise<Problem | undefined> {
