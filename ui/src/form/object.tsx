@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import type { Schema } from "../api/types.ts";
 import { label as labelOf, plural } from "../look/format.ts";
 import { Prose } from "../look/prose.tsx";
@@ -12,8 +13,12 @@ export function ObjectField(props: HolderProps) {
   const given = isRecord(value) ? value : {};
   const needed = new Set(schema.required ?? []);
   const all = Object.entries(schema.properties ?? {}).filter(([key]) => !(path === "" && key === "kind"));
-  const main = all.filter(([key]) => needed.has(key) || given[key] !== undefined);
-  const more = all.filter(([key]) => !needed.has(key) && given[key] === undefined);
+  // A field stays where it was while somebody writes into it.
+  const first = useRef(new Set(Object.keys(given))).current;
+  const isMain = (key: string, inner: Schema) =>
+    needed.has(key) || (isHolder(inner) ? given[key] !== undefined : first.has(key));
+  const main = all.filter(([key, inner]) => isMain(key, inner));
+  const more = all.filter(([key, inner]) => !isMain(key, inner));
   const wrong = more.some(([key]) => isWrong(mistakes, join(path, key)));
   const set = (key: string, next: unknown) => props.onChange(withKey(value, key, next));
   return (
@@ -43,7 +48,7 @@ export function ObjectField(props: HolderProps) {
                 schema={inner}
                 label={labelOf(key)}
                 path={join(path, key)}
-                value={undefined}
+                value={given[key]}
                 mistakes={mistakes}
                 onChange={(next) => set(key, next)}
               />

@@ -9,14 +9,19 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** A window over the page. The browser's own dialog keeps the focus in it, closes on Escape, and gives the focus back. */
+/** A window over the page. The browser's own dialog keeps the focus in it, and closes on Escape. */
 export function Dialog({ title, children, wide = false, onClose }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const dialog = ref.current!;
+    const before = document.activeElement;
     dialog.showModal();
-    return () => dialog.close();
+    return () => {
+      dialog.close();
+      // A dialog that is taken out of the page gives nothing back by itself.
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog
