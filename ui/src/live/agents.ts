@@ -8,7 +8,7 @@ const PACE = 100;
 
 /** Every agent by its name. A row looks at its own signal alone, so a change of one costs one row. */
 const agents = new Map<string, Signal<AgentStatus>>();
-const samples = new Map<string, Sample[]>();
+const samples = new Map<string, Signal<readonly Sample[]>>();
 
 /** Changes whenever any agent does, for lists and sums. */
 export const version = signal(0);
@@ -28,8 +28,19 @@ export function allAgents(): AgentStatus[] {
   return [...agents.values()].map((each) => each.peek());
 }
 
+/** What is known of an agent's last minutes. Whoever reads it in a component hears of more. */
 export function samplesOf(name: string): readonly Sample[] {
-  return samples.get(name) ?? [];
+  return trackOf(name).value;
+}
+
+export function newestOf(name: string): Sample | undefined {
+  return trackOf(name).peek().at(-1);
+}
+
+function trackOf(name: string): Signal<readonly Sample[]> {
+  const known = samples.get(name) ?? signal<readonly Sample[]>([]);
+  samples.set(name, known);
+  return known;
 }
 
 /** The whole list, as after a new connection. */
@@ -55,23 +66,21 @@ export function gone(name: string): void {
 
 /** A new sample of many agents: rate, errors, latency, age. */
 export function beat(at: number, rows: Readonly<Record<string, readonly unknown[]>>): void {
-  for (const [name, row] of Object.entries(rows)) append(name, [at, ...row] as unknown as Sample);
-  pulse.value++;
+  batch(() => {
+    for (const [name, row] of Object.entries(rows)) {
+      const track = trackOf(name);
+      track.value = [...track.peek().slice(1 - MOST), [at, ...row] as unknown as Sample];
+    }
+    pulse.value++;
+  });
 }
 
 /** What the process remembers of an agent; what we saw ourselves after that is kept. */
 export function remember(name: string, past: readonly Sample[]): void {
   const last = past.at(-1)?.[0] ?? 0;
-  const newer = samplesOf(name).filter(([at]) => at > last);
-  samples.set(name, [...past, ...newer].slice(-MOST));
-  pulse.value++;
-}
-
-function append(name: string, sample: Sample): void {
-  const kept = samples.get(name) ?? [];
-  kept.push(sample);
-  if (kept.length > MOST) kept.shift();
-  samples.set(name, kept);
+  const track = trackOf(name);
+  const newer = track.peek().filter(([at]) => at > last);
+  track.value = [...past, ...newer].slice(-MOST);
 }
 
 function flush(): void {

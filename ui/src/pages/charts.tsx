@@ -1,4 +1,4 @@
-import { pulse, samplesOf } from "../live/agents.ts";
+import { samplesOf } from "../live/agents.ts";
 import { count, span } from "../look/format.ts";
 import { LazyChart as Chart } from "../parts/lazy-chart.tsx";
 import { withGaps } from "./gaps.ts";
@@ -13,7 +13,6 @@ const titles: Record<string, string> = {
 
 /** The last fifteen minutes of an agent. */
 export function Charts({ name, kind }: { name: string; kind: string }) {
-  pulse.value;
   const samples = withGaps(samplesOf(name));
   const times = samples.map(([at]) => at / 1_000);
   const of = (column: 1 | 2 | 3 | 4) => samples.map((sample) => sample[column]);

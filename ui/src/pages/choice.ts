@@ -1,6 +1,6 @@
 import { computed, signal } from "@preact/signals";
 import type { AgentStatus, Standing } from "../api/types.ts";
-import { allAgents, pulse, samplesOf, version } from "../live/agents.ts";
+import { allAgents, newestOf, pulse, version } from "../live/agents.ts";
 import { standings } from "../look/standing.tsx";
 
 export type Order = "state" | "name" | "rate" | "age";
@@ -44,7 +44,7 @@ const compare: Record<Order, (a: AgentStatus, b: AgentStatus) => number> = {
 };
 
 function rateOf({ name, pulse: newest }: AgentStatus): number {
-  return samplesOf(name).at(-1)?.[1] ?? newest?.rate ?? 0;
+  return newestOf(name)?.[1] ?? newest?.rate ?? 0;
 }
 
 function textOf({ name, kind, standing, parts, problem }: AgentStatus): string {

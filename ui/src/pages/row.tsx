@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 import type { AgentStatus, Part } from "../api/types.ts";
-import { agentOf, pulse, samplesOf } from "../live/agents.ts";
+import { agentOf, samplesOf } from "../live/agents.ts";
 import { now } from "../live/clock.ts";
 import { wantHistory } from "../live/history.ts";
 import { to } from "../live/route.ts";
@@ -11,7 +11,11 @@ import { Since } from "../look/time.tsx";
 
 /** One agent in the list: everything that matters in one line, and all of it leads to its page. */
 export function Row({ name }: { name: string }) {
-  useEffect(() => wantHistory(name), [name]);
+  useEffect(() => {
+    // Not for rows that are only scrolled past.
+    const timer = setTimeout(() => wantHistory(name), 300);
+    return () => clearTimeout(timer);
+  }, [name]);
   const status = agentOf(name)?.value;
   if (!status) return null;
   return (
@@ -53,7 +57,7 @@ export function reasonOf({ standing, parts, problem }: AgentStatus): string {
   const more = down.length > 1 ? ` (and ${down.length - 1} more)` : "";
   if (first) return `${first.name}: ${first.problem!.message}${more}`;
   if (standing === "failed" || problem) return problem?.message ?? "it fell; the log says why";
-  if (standing === "stopped") return "stopped by hand";
+  if (standing === "stopped") return "stopped until it is started";
   const waits = parts.filter(({ state }) => state === "connecting").map(({ name }) => name);
   if (standing === "starting") return waits.length > 0 ? `waits for ${waits.join(", ")}` : "starts";
   return waits.length > 0 ? `fine; ${waits.join(", ")} not used yet` : "all parts up";
@@ -83,7 +87,6 @@ function Behind({ status: { lag, parts } }: { status: AgentStatus }) {
 }
 
 function Rate({ status: { name, pulse: newest } }: { status: AgentStatus }) {
-  pulse.value;
   const samples = samplesOf(name);
   const rate = samples.at(-1)?.[1] ?? newest?.rate;
   return (
