@@ -170,6 +170,12 @@ export const codes = {
     means: "An item can never be delivered. It was set aside.",
     remedy: "Look at the reason beside the item where rejected items are kept.",
   },
+  item_unreadable: {
+    class: "RejectedProblem",
+    means:
+      "The body of an item cannot be read: it is packed or written in a way not known here, or broken. It was set aside as it came.",
+    remedy: "Look at the reason beside the item, change how the sender packs or writes it, and replay.",
+  },
   snapshot_torn: {
     class: "RejectedProblem",
     means: "A snapshot file is cut, altered or belongs to somebody else. It was set aside and not loaded.",

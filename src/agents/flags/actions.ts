@@ -9,6 +9,12 @@ const nothing = z.strictObject({});
 const sought = z.strictObject({
   search: z.string().optional().describe("Only flags whose key or name holds this."),
   most: z.int().min(1).max(1_000).default(100).describe("How many to list."),
+=======
+const refreshing = z.strictObject({
+  older: z
+    .union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")])
+    .default(false)
+    .describe("Believe the server also where it has something older than we have: it was restored."),
 });
 const question = z.strictObject({
   flag: z.string().min(1).describe("The flag's key."),
@@ -41,10 +47,10 @@ export const actions: Readonly<Record<string, Action<FlagsAgent>>> = {
     input: sought,
     run: ({ relay }, asked) => listFlags(relay, asked),
   }),
-  refresh: action<FlagsAgent, typeof nothing>({
+  refresh: action<FlagsAgent, typeof refreshing>({
     summary: "Ask the server for everything now: deletions, secrets, scope.",
-    input: nothing,
-    run: (agent) => agent.refresh(),
+    input: refreshing,
+    run: (agent, { older }) => agent.refresh(older),
   }),
 };
 

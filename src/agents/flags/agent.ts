@@ -37,6 +37,7 @@ export class FlagsAgent implements Agent {
       featbitServer({
         config: from.featbit,
         host,
+        store: config.store?.redis,
         held: () => this.relay.origin.data,
         status: () => statusOf(this.relay),
       });
@@ -89,8 +90,12 @@ export class FlagsAgent implements Agent {
     }
   }
 
-  /** Asks the server for everything now. */
-  async refresh(): Promise<string> {
+  /**
+   * Asks the server for everything now.
+   * @param older whether what it has in an older version than we have takes the place of ours
+   */
+  async refresh(older = false): Promise<string> {
+    if (older) this.relay.origin.takeOlder();
     const asked = this.relay.refresh();
     if (!asked) return "there is no link to a server to ask";
     await asked;

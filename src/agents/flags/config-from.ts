@@ -36,9 +36,16 @@ export const featbit = z
       .prefault("15m")
       .describe("How often everything is asked for, which is how deletions are noticed; 0s is never."),
     polling: z
-      .boolean()
+      .union([
+        z.boolean(),
+        z.strictObject({
+          after: duration({ min: 1 }).prefault("30s").describe("So long the stream has to be away first."),
+          every: duration({ min: 1 }).prefault("30s").describe("The pause between two questions."),
+        }),
+      ])
       .default(true)
-      .describe("Ask by HTTP every 30 s while no WebSocket can be opened, where server secrets are known."),
+      .transform((given) => (given === true ? { after: 30_000, every: 30_000 } : given || undefined))
+      .describe("Ask by HTTP while no WebSocket can be opened, where server secrets are known."),
     ...way,
   })
   .refine(({ key, environments }) => (key === undefined) !== (environments === undefined), {

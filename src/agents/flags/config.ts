@@ -23,6 +23,29 @@ const cors = z
   .strictObject({
     origins: z.array(z.string().min(1)).min(1).default(["*"]).describe("Who may ask from a browser."),
     credentials: z.boolean().default(false).describe("Whether browsers may send cookies."),
+    client_secrets: z
+      .array(
+        z
+          .strictObject({
+            environment: z
+              .string()
+              .min(1)
+              .optional()
+              .describe("Its id, or `project:environment`: all of its own."),
+            secret: secret().optional().describe("… or one alone."),
+            origins: z
+              .array(z.string().min(1))
+              .min(1)
+              .describe("As browsers say them: `https://shop.example`."),
+          })
+          .refine((each) => (each.environment === undefined) !== (each.secret === undefined), {
+            error: "give either `environment` or `secret`",
+          }),
+      )
+      .default([])
+      .describe(
+        "Pages of which origins may use a client secret; others are refused. Who says no origin, such as an app, is not.",
+      ),
   })
   .refine(({ origins, credentials }) => !credentials || !origins.includes("*"), {
     error: 'is not allowed for every origin: browsers refuse it, name the origins instead of "*"',

@@ -32,6 +32,12 @@ export const metrics = {
     type: "histogram",
     buckets: MILLISECONDS,
   },
+  evaluation: {
+    name: "outrider_flags_evaluation_milliseconds",
+    help: "Evaluating the flags of one answer for one user, in milliseconds.",
+    type: "histogram",
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
+  },
   requests: {
     name: "outrider_flags_requests_total",
     help: "HTTP requests, by route and status.",

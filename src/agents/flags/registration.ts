@@ -8,6 +8,7 @@ import type { Revision, Snapshot } from "../../core/revision.ts";
 import type { Secret } from "../../core/secret.ts";
 import { retryAfterOf, statusProblem } from "../../wire/http-client.ts";
 import { LateHttpClient, type Way } from "../../wire/way.ts";
+import type { RedisRegister } from "./redis-register.ts";
 
 /** What outlives the process: the server's quota counts an agent that is started again as a new one. */
 export interface Registered {
@@ -23,6 +24,8 @@ export interface RegistrationOptions {
   readonly key: Secret;
   readonly agent: string;
   readonly snapshot: Snapshot<Registered>;
+  /** What agents that share a Redis know together. */
+  readonly register?: RedisRegister | undefined;
   readonly part: Part;
   /** Told when the server's answer is another one. */
   changed(): void;
@@ -94,6 +97,7 @@ export class Registration {
       part.up();
       const data = { key: this.#keyHash, agent };
       await snapshot.save({ version: agent, data }).catch(() => {});
+      await this.#options.register?.remember(data).catch(() => {});
       return undefined;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -118,7 +122,9 @@ export class Registration {
     const { snapshot, agent, part } = this.#options;
     try {
       const saved: Revision<Registered> | undefined = await snapshot.load();
-      this.#isRestart = saved?.data.key === this.#keyHash && saved.data.agent === agent;
+      this.#isRestart =
+        (saved?.data.key === this.#keyHash && saved.data.agent === agent) ||
+        (await this.#options.register?.knows({ key: this.#keyHash, agent })) === true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       part.down(error);
