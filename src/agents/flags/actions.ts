@@ -5,11 +5,10 @@ import { listFlags } from "./list.ts";
 import { readUser } from "./user.ts";
 import { why } from "./why.ts";
 
-const nothing = z.strictObject({});
 const sought = z.strictObject({
   search: z.string().optional().describe("Only flags whose key or name holds this."),
   most: z.int().min(1).max(1_000).default(100).describe("How many to list."),
-=======
+});
 const refreshing = z.strictObject({
   older: z
     .union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")])
