@@ -1,5 +1,3 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { beforeAll, expect, it } from "vitest";
 import { type Demo, openBrowser, phone, startDemo, Visitor } from "../tools/control-room.ts";
@@ -17,7 +15,6 @@ describeWith("chromium")("the control room of the demo", () => {
 
   beforeAll(async () => {
     [demo, browser] = await Promise.all([startDemo(tidy), openBrowser(tidy)]);
-    mkdirSync(join(import.meta.dirname, "../../docs/images"), { recursive: true });
   });
 
   /** Somebody posts an event that names a server. */

@@ -64,7 +64,6 @@ describeIf(missing.length === 0, `${missing.join(", ")} not installed`)("agents 
       1,
       expect.stringMatching(/^source failed.*(refuse|ACCESS|credential|password)/i),
     ]);
-    await visitor.picture("control-room-test");
     await visitor.button("Add agent").click();
     await visitor.button("Add it anyway").waitFor();
     expect((await detail("orders")).error?.code).toBe("agent_unknown");

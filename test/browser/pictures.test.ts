@@ -19,7 +19,7 @@ it.runIf(process.env["UPDATE_SCREENSHOTS"])(
   async () => {
     mkdirSync(join(import.meta.dirname, "../../docs/images"), { recursive: true });
     const [demo, browser, backend] = await Promise.all([
-      startDemo(tidy),
+      startDemo(tidy, "shop"),
       openBrowser(tidy),
       Backend.start(tidy),
     ]);
@@ -55,29 +55,26 @@ it.runIf(process.env["UPDATE_SCREENSHOTS"])(
       // Nobody answers towards the end, so that there is something to read about it.
       if (end - Date.now() < 6_000) await backend.leave();
     }
-    const looks = [
-      { name: "", look: {} },
-      { name: "-dark", look: { scheme: "dark" } },
-      { name: "-phone", look: { viewport: phone } },
-      { name: "-phone-dark", look: { viewport: phone, scheme: "dark" } },
+    const pictures = [
+      { name: "overview", place: "", there: "all parts up", look: {} },
+      { name: "agent", place: "agents/orders", there: "sink", look: { scheme: "dark" } },
+      { name: "redirects", place: "agents/shop-redirects", there: "/articles/$1/$2", look: {} },
+      { name: "add", place: "add/queue", there: "Add agent", look: {} },
+      { name: "phone", place: "", there: "all parts up", look: { viewport: phone } },
+      {
+        name: "phone-dark",
+        place: "agents/orders",
+        there: "sink",
+        look: { viewport: phone, scheme: "dark" },
+      },
     ] as const;
-    const places = [
-      { name: "overview", place: "", there: "all parts up" },
-      { name: "redirects", place: "agents/shop-redirects", there: "/articles/$1/$2" },
-      { name: "amber", place: "agents/orders", there: "sink" },
-      { name: "queue", place: "agents/maintenance", there: "Set aside" },
-      { name: "haproxy", place: "agents/web-1", there: "Who asks" },
-      { name: "add", place: "add/queue", there: "Add agent" },
-    ];
-    for (const { name: look, look: how } of looks) {
-      const visitor = await Visitor.come(browser, demo.origin, how);
-      for (const { name, place, there } of places) {
-        await visitor.go(place);
-        await visitor.sees(there);
-        // The past of each agent is asked for a moment after its row is there.
-        await pause(1_500);
-        await visitor.picture(`control-room-${name}${look}`);
-      }
+    for (const { name, place, there, look } of pictures) {
+      const visitor = await Visitor.come(browser, demo.origin, look);
+      await visitor.go(place);
+      await visitor.sees(there);
+      // The past of each agent is asked for a moment after its row is there.
+      await pause(1_500);
+      await visitor.picture(`control-room-${name}`);
     }
   },
 );

@@ -60,7 +60,6 @@ describeWith("chromium")("the control room in trouble", () => {
     await reason.getByText("sink is down").waitFor();
     // Every problem comes with what helps.
     expect(await reason.locator(".remedy").textContent()).not.toBe("");
-    await visitor.picture("control-room-amber");
     await visitor.page.getByRole("link", { name: "Problems" }).click();
     await visitor.page.locator(".problem-list").getByText("sink").first().waitFor();
     await backend.comeBack();

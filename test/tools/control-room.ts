@@ -138,9 +138,12 @@ export interface Demo {
   readonly dir: string;
 }
 
-/** `outrider demo` in a folder of its own, on free ports. */
-export async function startDemo(tidy: Tidy): Promise<Demo> {
-  const dir = await folder(tidy);
+/**
+ * `outrider demo` in a folder of its own, on free ports.
+ * @param name what the folder is called in the demo's own files; default: its path
+ */
+export async function startDemo(tidy: Tidy, name?: string): Promise<Demo> {
+  const dir = name ?? (await folder(tidy));
   const doors = ["ADMIN", "HTTP", "CHECK", "FLAGS", "INBOX"];
   const ports = await Promise.all(doors.map(() => freePort()));
   const env = Object.fromEntries(doors.map((door, index) => [`DEMO_${door}`, `127.0.0.1:${ports[index]}`]));

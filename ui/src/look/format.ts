@@ -19,11 +19,12 @@ export function span(ms: number): string {
   return rest > 0 && next && whole < 10 ? `${whole} ${unit} ${rest} ${next[1]}` : `${whole} ${unit}`;
 }
 
-/** How long ago, in whole seconds or more: `now`, `12 s ago`. */
+/** How long ago, in the largest unit: `now`, `12 s ago`, `3 h ago`. */
 export function ago(at: number, now: number): string {
   const ms = now - at;
   if (ms < 1_500) return "now";
-  return `${span(Math.floor(ms / 1_000) * 1_000).replace(".0 s", " s")} ago`;
+  const [size, unit] = PIECES.find(([each]) => ms >= each)!;
+  return `${Math.floor(ms / size)} ${unit} ago`;
 }
 
 /** A number for people: `0.25`, `1,204`, `17.2k`. */

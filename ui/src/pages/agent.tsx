@@ -17,6 +17,7 @@ import { Controls } from "./controls.tsx";
 import { KindPanel } from "./kind-panel.tsx";
 import { PartsTable } from "./parts-table.tsx";
 import { Problems } from "./problems.tsx";
+import { sinceOf } from "./row.tsx";
 import { Why } from "./why.tsx";
 
 const tabs = [
@@ -79,7 +80,7 @@ interface PartProps {
 }
 
 function Head({ status, detail, refresh }: PartProps) {
-  const { name, kind, standing, since, restarts, owner } = status;
+  const { name, kind, standing, restarts, owner } = status;
   return (
     <header class="agent-head">
       <a class="back" href="#/">
@@ -90,7 +91,7 @@ function Head({ status, detail, refresh }: PartProps) {
         <span class="kind">{kind}</span>
         <Badge state={standing} />
         <span class="dim">
-          for <Since at={since} />
+          for <Since at={sinceOf(status)} />
           {restarts > 0 && `, fell and came back ${restarts} ${restarts === 1 ? "time" : "times"}`}
         </span>
       </div>

@@ -27,7 +27,7 @@ export function Row({ name }: { name: string }) {
       <span class="row-state">
         <Badge state={status.standing} />
         <span class="dim">
-          <Since at={status.since} />
+          <Since at={sinceOf(status)} />
         </span>
       </span>
       <span class="row-why">
@@ -48,6 +48,12 @@ function Parts({ parts }: { parts: readonly Part[] }) {
       ))}
     </span>
   );
+}
+
+/** Since when it is as it is. A part may have gone down long after the agent began. */
+export function sinceOf({ standing, since, parts }: AgentStatus): number {
+  if (standing !== "degraded") return since;
+  return Math.min(...parts.filter(({ state }) => state === "down").map((part) => part.since));
 }
 
 /** Why an agent is not well, or that it is. */
