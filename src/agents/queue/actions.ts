@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type Action, action } from "../../core/agent.ts";
+import { simply } from "../../core/simply.ts";
 import type { QueueAgent } from "./agent.ts";
 
-const nothing = z.strictObject({});
 const limited = z.strictObject({
   limit: z.int().min(1).max(500).default(50).describe("At most so many; the total is told in any case."),
 });
@@ -11,16 +11,11 @@ const picked = z.strictObject({
 });
 
 export const actions: Readonly<Record<string, Action<QueueAgent>>> = {
-  pause: action<QueueAgent, typeof nothing>({
-    summary: "Take no more events. What was taken is finished; what the broker sent ahead goes to others.",
-    input: nothing,
-    run: (agent) => agent.pause(),
-  }),
-  resume: action<QueueAgent, typeof nothing>({
-    summary: "Take events again.",
-    input: nothing,
-    run: (agent) => agent.resume(),
-  }),
+  pause: simply(
+    "Take no more events. What was taken is finished; what the broker sent ahead goes to others.",
+    (agent) => agent.pause(),
+  ),
+  resume: simply("Take events again.", (agent) => agent.resume()),
   replay: action<QueueAgent, typeof picked>({
     summary: "Send again what was set aside in a file.",
     input: picked,

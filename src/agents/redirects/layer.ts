@@ -8,6 +8,7 @@ export interface LayerOptions {
   readonly matching: BuildOptions["matching"];
   readonly onBadRule: BuildOptions["onBadRule"];
   readonly pages: PageOptions;
+  readonly told?: BuildOptions["told"];
 }
 
 /** A rule with how often it was used, and when last, ISO 8601. */
