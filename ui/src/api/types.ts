@@ -128,19 +128,35 @@ export interface FleetNode {
     readonly kind: string;
     readonly standing: Standing;
     readonly lag?: number;
+    readonly why?: readonly string[];
   }[];
+  /** All there are, of which a report names only so many. */
+  readonly agents_total: number;
   readonly standing: Standing;
   readonly online: boolean;
   readonly first_seen: number | string;
   readonly last_seen: number | string;
   readonly last_sync?: number | string;
   readonly address?: string;
+  readonly host?: string;
+  /** Other processes that report under the same name. */
+  readonly conflict?: readonly string[];
+}
+
+/** How this process's own reports fare. */
+export interface Reporting extends Omit<Part, "name"> {
+  readonly to: string;
+  readonly name: string;
+  readonly last_report?: number;
+  /** The process that has our name, if another one has. */
+  readonly conflict?: string;
 }
 
 export interface Fleet {
   readonly listening: boolean;
-  readonly offline_after: number;
+  readonly offline_after?: number;
   readonly nodes: readonly FleetNode[];
+  readonly reporting?: Reporting;
 }
 
 /** A piece of JSON Schema, as far as the forms look into it. */

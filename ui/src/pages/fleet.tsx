@@ -1,14 +1,10 @@
-import { useState } from "preact/hooks";
-import { ask } from "../api/client.ts";
-import type { Fleet, FleetNode } from "../api/types.ts";
-import { asProblem, useAsk } from "../live/answer.ts";
+import type { Fleet, FleetNode, Reporting } from "../api/types.ts";
+import { useAsk } from "../live/answer.ts";
 import { plural, span } from "../look/format.ts";
 import { Badge, standings } from "../look/standing.tsx";
-import { Ago, Clock } from "../look/time.tsx";
-import { Button } from "../parts/button.tsx";
-import { Dialog } from "../parts/dialog.tsx";
+import { Ago } from "../look/time.tsx";
 import { Empty, Loading, Trouble } from "../parts/say.tsx";
-import { tell } from "../parts/toast.tsx";
+import { FleetNodeCard } from "./fleet-node.tsx";
 
 /** Several processes side by side: those that report to this one. */
 export function FleetPage() {
@@ -20,16 +16,19 @@ export function FleetPage() {
         <h1 tabIndex={-1}>Fleet</h1>
       </div>
       {!data && (problem ? <NoFleet status={problem.status} problem={problem} /> : <Loading lines={4} />)}
-      {data && data.nodes.length === 0 && <Nobody fleet={data} />}
+      {data?.reporting && <Reports reporting={data.reporting} />}
+      {data && data.nodes.length === 0 && !data.reporting && <Nobody fleet={data} />}
       {data && data.nodes.length > 0 && (
         <>
           <p class="dim">
-            {plural(data.nodes.length, "process", "processes")}; one is offline after{" "}
-            {span(data.offline_after)} without a report.
+            {plural(data.nodes.length, "process", "processes")}
+            {data.offline_after !== undefined &&
+              `; one is offline after ${span(data.offline_after)} without a report`}
+            .
           </p>
           <ul class="fleet">
             {data.nodes.toSorted(worstFirst).map((node) => (
-              <Node key={node.name} node={node} refresh={refresh} />
+              <FleetNodeCard key={node.name} node={node} refresh={refresh} />
             ))}
           </ul>
         </>
@@ -62,112 +61,26 @@ function Nobody({ fleet }: { fleet?: Fleet }) {
   );
 }
 
-function Node({ node, refresh }: { node: FleetNode; refresh: () => Promise<void> }) {
-  const { name, version, standing, online, agents, last_seen, first_seen, last_sync, address } = node;
-  const [past, look] = useState(false);
-  const forget = async () => {
-    try {
-      await ask(`api/fleet/${encodeURIComponent(name)}`, { method: "DELETE" });
-      tell(`${name} is forgotten`);
-      await refresh();
-    } catch (error) {
-      tell(asProblem(error).message, true);
-    }
-  };
+/** How this process's own reports fare. */
+function Reports({ reporting }: { reporting: Reporting }) {
+  const { to, name, state, problem, last_report, conflict } = reporting;
   return (
-    <li class={online ? "card node" : "card node is-away"}>
+    <section class="card">
       <div class="card-head">
-        <h2>{name}</h2>
-        <Badge state={online ? "online" : "offline"} />
-        {online && <Badge state={standing} />}
+        <h2>This process reports</h2>
+        <Badge state={state} text={state === "connecting" ? "waiting" : state} />
       </div>
-      <dl class="terms">
-        <div class="term">
-          <dt>Last seen</dt>
-          <dd>
-            <Ago at={last_seen} />
-          </dd>
-        </div>
-        {last_sync !== undefined && (
-          <div class="term">
-            <dt>Last sync</dt>
-            <dd>
-              <Ago at={last_sync} />
-            </dd>
-          </div>
-        )}
-        <div class="term">
-          <dt>First seen</dt>
-          <dd>
-            <Ago at={first_seen} />
-          </dd>
-        </div>
-        <div class="term">
-          <dt>Version</dt>
-          <dd>{version}</dd>
-        </div>
-        {address !== undefined && (
-          <div class="term">
-            <dt>Address</dt>
-            <dd>
-              <code>{address}</code>
-            </dd>
-          </div>
-        )}
-      </dl>
-      <ul class="node-agents" aria-label={`Agents of ${name}`}>
-        {agents.map((agent) => (
-          <li key={agent.name}>
-            <Badge state={agent.standing} />
-            <span class="node-agent">{agent.name}</span>
-            <span class="kind">{agent.kind}</span>
-            {agent.lag !== undefined && <span class="dim">{span(agent.lag)} behind</span>}
-          </li>
-        ))}
-      </ul>
-      <div class="controls">
-        <Button onClick={() => look(true)} name={`History of ${name}`}>
-          History …
-        </Button>
-        {!online && (
-          <Button icon="trash" look="danger" onClick={forget} name={`Forget ${name}`}>
-            Forget
-          </Button>
-        )}
-      </div>
-      {past && <History name={name} onClose={() => look(false)} />}
-    </li>
-  );
-}
-
-interface Entry {
-  readonly at: number | string;
-  readonly event: string;
-  readonly [more: string]: unknown;
-}
-
-function History({ name, onClose }: { name: string; onClose: () => void }) {
-  const { answer } = useAsk<{ entries: Entry[] }>(`api/fleet/${encodeURIComponent(name)}/history`);
-  const { data, problem } = answer.value;
-  return (
-    <Dialog title={`History of ${name}`} wide onClose={onClose}>
-      {!data && (problem ? <Trouble problem={problem} /> : <Loading />)}
-      {data && data.entries.length === 0 && <Empty title="Nothing has changed yet" />}
-      <ol class="history">
-        {data?.entries.map(({ at, event, ...more }, index) => (
-          <li key={index}>
-            <span class="dim">
-              <Clock at={at} />
-            </span>
-            <b>{event}</b>
-            <span>
-              {Object.values(more)
-                .filter((value) => typeof value !== "object")
-                .join(", ")}
-            </span>
-          </li>
-        ))}
-      </ol>
-    </Dialog>
+      <p>
+        To <code>{to}</code> as <b>{name}</b>; the last report arrived <Ago at={last_report} />.{" "}
+        <a href={`${to}/#/fleet`}>See the fleet there</a>.
+      </p>
+      {problem && (
+        <>
+          <p>{problem.message}</p>
+          {problem.remedy && <p class="remedy">{problem.remedy}</p>}
+        </>
+      )}
+      {conflict !== undefined && <p class="say-inline">Another process has this name: {conflict}</p>}
+    </section>
   );
 }

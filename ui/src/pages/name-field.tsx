@@ -6,9 +6,9 @@ interface NameFieldProps {
 
 export function nameMistake(name: string): string | undefined {
   if (name === "") return "give it a name";
-  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)
+  return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(name)
     ? undefined
-    : "write letters, digits, dots, dashes and underscores";
+    : "write up to 63 letters, digits, dots, dashes and underscores";
 }
 
 export function NameField({ value, mistake, onChange }: NameFieldProps) {
