@@ -56,6 +56,8 @@ describe("the single-file executable", () => {
     );
     const page = await fetch(`http://${addresses["DEMO_HTTP"]}/featbit.js`);
     expect(await page.text()).toContain("FbClientBuilder");
+    const room = await fetch(`http://${addresses["DEMO_ADMIN"]}/`);
+    expect(await room.text()).toContain("<title>Outrider</title>");
   });
 
   it("carries every library that is loaded late: Lua, JSON Schema, JSONata, a module's thread", async () => {

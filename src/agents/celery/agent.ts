@@ -2,6 +2,7 @@ import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, Within } from "../../core/life.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import { ConfigProblem } from "../../core/problems.ts";
+import type { AsideList } from "../../wire/set-aside.ts";
 import { hostOf } from "./berth.ts";
 import { Book } from "./book.ts";
 import type { Config } from "./config.ts";
@@ -70,20 +71,30 @@ export class CeleryAgent implements Agent {
     return { halted: this.#fleet.halted, subscriptions: Object.fromEntries(lines), kept };
   }
 
-  async replay(name?: string): Promise<{ readonly replaying: boolean }> {
-    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
-    if (lines.length === 0) throw unknown(name ?? "");
-    const begun = await Promise.all(lines.map((line) => line.replay()));
+  /** @param ids as `setAside` names them; default all */
+  async replay(name?: string, ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
+    const begun = await Promise.all(this.#named(name).map((line) => line.replay(ids)));
     return { replaying: begun.some(({ replaying }) => replaying) };
   }
 
+  /** What was set aside, the newest first. */
+  async setAside(most: number, name?: string): Promise<AsideList> {
+    const lists = await Promise.all(this.#named(name).map((line) => line.setAside(most)));
+    const items = lists.flatMap((list) => list.items).sort((a, b) => (a.at < b.at ? 1 : -1));
+    return { total: lists.reduce((sum, { total }) => sum + total, 0), items: items.slice(0, most) };
+  }
+
   async sweep(name: string | undefined, options: SweepOptions): Promise<Readonly<Record<string, Swept>>> {
-    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
-    if (lines.length === 0) throw unknown(name ?? "");
     const swept = await Promise.all(
-      lines.map(async (line) => [line.name, await line.sweep(options)] as const),
+      this.#named(name).map(async (line) => [line.name, await line.sweep(options)] as const),
     );
     return Object.fromEntries(swept);
+  }
+
+  #named(name: string | undefined): readonly Line[] {
+    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
+    if (lines.length === 0 && name !== undefined) throw unknown(name);
+    return lines;
   }
 
   async subscribe(given: Subscription): Promise<{ readonly subscribed: string }> {

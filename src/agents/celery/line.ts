@@ -5,6 +5,7 @@ import { type Life, together } from "../../core/life.ts";
 import type { Pipeline } from "../../core/pipeline.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import { messageOf } from "../../core/problems.ts";
+import type { AsideList } from "../../wire/set-aside.ts";
 import type { LineConfig } from "./config.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Document } from "./document.ts";
@@ -86,8 +87,12 @@ export class Line {
     await this.#source.probe?.(signal);
   }
 
-  replay(): Promise<{ readonly replaying: boolean }> {
-    return this.#leftovers.replay();
+  replay(ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
+    return this.#leftovers.replay(ids);
+  }
+
+  setAside(most: number): Promise<AsideList> {
+    return this.#leftovers.setAside(most);
   }
 
   sweep(options: SweepOptions): Promise<Swept> {
