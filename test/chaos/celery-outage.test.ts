@@ -152,69 +152,69 @@ interface Inspected {
   readonly duplicates: { readonly possible: number };
 }
 
-describeIf([rabbitMq, "redis-server"].every((each) => find(each)), "RabbitMQ or Redis is not installed")(
-  "celery, whose Leek is away for a minute under load",
-  () => {
-    it("counts, loses nothing, stays small, keeps each task's order, and recovers", {
-      timeout: 240_000,
-    }, async () => {
-      const [mq, redis] = [await startRabbitMq(tidy), await RedisServer.start(tidy)];
-      const [one, other] = [await leekBehindDoor(), await leekBehindDoor()];
-      const client = await redis.client(tidy);
-      const config = configOf(mq.url(), redis.url, one.url, other.url);
-      const ours = await startOutrider(tidy, { config });
-      await until("it consumes", async () => (await mq.queues()).get("leek.fanout")?.consumers === 1);
-      await until("it listens", async () => (await client.command("PUBSUB", "NUMPAT")) === 1);
+describeIf(
+  [rabbitMq, "redis-server"].every((each) => find(each)),
+  "RabbitMQ or Redis is not installed",
+)("celery, whose Leek is away for a minute under load", () => {
+  it("counts, loses nothing, stays small, keeps each task's order, and recovers", {
+    timeout: 240_000,
+  }, async () => {
+    const [mq, redis] = [await startRabbitMq(tidy), await RedisServer.start(tidy)];
+    const [one, other] = [await leekBehindDoor(), await leekBehindDoor()];
+    const client = await redis.client(tidy);
+    const config = configOf(mq.url(), redis.url, one.url, other.url);
+    const ours = await startOutrider(tidy, { config });
+    await until("it consumes", async () => (await mq.queues()).get("leek.fanout")?.consumers === 1);
+    await until("it listens", async () => (await client.command("PUBSUB", "NUMPAT")) === 1);
 
-      const load = new Load([toRabbit(mq.url()), toRedis(client)]);
-      const both = [one, other];
-      const posted = (least: () => number) => () => both.every(({ leek }) => leek.events >= least());
-      const slowly = { within: 60_000, every: 500 };
-      await until(
-        "both are posting",
-        posted(() => 5 * RATE),
-        slowly,
-      );
-      const before = megabytes(ours);
-      for (const { door } of both) door.refuse();
-      const refused = await largestDuring(AWAY / 2, ours);
-      for (const { leek, door } of both) {
-        leek.mood = () => ({ status: 503 });
-        door.admit();
-      }
-      const largest = Math.max(refused, await largestDuring(AWAY / 2, ours));
-      const waiting = load.published - Math.min(...both.map(({ leek }) => leek.events));
-      for (const { leek } of both) leek.mood = () => undefined;
-      await until(
-        "the backlog is posted while more comes",
-        posted(() => load.published - 2 * RATE),
-        slowly,
-      );
-      await load.end();
-      await until(
-        "all is posted",
-        posted(() => load.published),
-        slowly,
-      );
+    const load = new Load([toRabbit(mq.url()), toRedis(client)]);
+    const both = [one, other];
+    const posted = (least: () => number) => () => both.every(({ leek }) => leek.events >= least());
+    const slowly = { within: 60_000, every: 500 };
+    await until(
+      "both are posting",
+      posted(() => 5 * RATE),
+      slowly,
+    );
+    const before = megabytes(ours);
+    for (const { door } of both) door.refuse();
+    const refused = await largestDuring(AWAY / 2, ours);
+    for (const { leek, door } of both) {
+      leek.mood = () => ({ status: 503 });
+      door.admit();
+    }
+    const largest = Math.max(refused, await largestDuring(AWAY / 2, ours));
+    const waiting = load.published - Math.min(...both.map(({ leek }) => leek.events));
+    for (const { leek } of both) leek.mood = () => undefined;
+    await until(
+      "the backlog is posted while more comes",
+      posted(() => load.published - 2 * RATE),
+      slowly,
+    );
+    await load.end();
+    await until(
+      "all is posted",
+      posted(() => load.published),
+      slowly,
+    );
 
-      expect(waiting).toBeGreaterThan((0.9 * (RATE * AWAY)) / 1_000);
-      expect(largest - before, `it grew from ${before} to ${largest} MiB`).toBeLessThan(GROWTH);
-      for (const [name, { leek }] of [
-        ["rabbit", one],
-        ["redis", other],
-      ] as const) {
-        const inspected = await ours.api<{ inspect: Inspected }>(`/api/agents/${name}`);
-        const { inspect: counts } = inspected;
-        expect(counts).toMatchObject({ lost: 0, links: 1, posted_events: load.published });
-        expect(leek.events - load.published).toBeLessThanOrEqual(counts.duplicates.possible);
-        const disordered = [...told(leek)].filter(([, states]) =>
-          states.some((state, index) => state !== inOrder[index]),
-        );
-        expect(disordered).toEqual([]);
-        expect([...told(leek).values()].flat()).toHaveLength(load.published);
-      }
-      expect((await mq.queue("leek.fanout")).ready).toBe(0);
-      expect(await client.command("KEYS", "*")).toEqual([]);
-    });
-  },
-);
+    expect(waiting).toBeGreaterThan((0.9 * (RATE * AWAY)) / 1_000);
+    expect(largest - before, `it grew from ${before} to ${largest} MiB`).toBeLessThan(GROWTH);
+    for (const [name, { leek }] of [
+      ["rabbit", one],
+      ["redis", other],
+    ] as const) {
+      const inspected = await ours.api<{ inspect: Inspected }>(`/api/agents/${name}`);
+      const { inspect: counts } = inspected;
+      expect(counts).toMatchObject({ lost: 0, links: 1, posted_events: load.published });
+      expect(leek.events - load.published).toBeLessThanOrEqual(counts.duplicates.possible);
+      const disordered = [...told(leek)].filter(([, states]) =>
+        states.some((state, index) => state !== inOrder[index]),
+      );
+      expect(disordered).toEqual([]);
+      expect([...told(leek).values()].flat()).toHaveLength(load.published);
+    }
+    expect((await mq.queue("leek.fanout")).ready).toBe(0);
+    expect(await client.command("KEYS", "*")).toEqual([]);
+  });
+});
