@@ -2,7 +2,7 @@ import { Within } from "../../core/life.ts";
 import type { RedisAddress } from "../../wire/redis/address.ts";
 import { openRedis, type RedisConnection } from "../../wire/redis/connection.ts";
 import { newerSchema, type RedisKeys, redisKeys, SCHEMA } from "./redis-keys.ts";
-import type { Registered } from "./registration.ts";
+import type { Registered } from "./registered.ts";
 
 /** How long Redis may take, in milliseconds: nobody waits for it who could go on without. */
 const PATIENCE = 3_000;
