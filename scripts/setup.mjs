@@ -14,6 +14,7 @@ const programs = {
   nginx: "nginx-light",
   caddy: "caddy",
   curl: "curl",
+  jq: "jq",
   chromium: "chromium",
   pgrep: "procps",
   python3: "python3",

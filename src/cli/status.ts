@@ -1,6 +1,6 @@
 import { defineCommand } from "citty";
 import { messageOf } from "../core/problems.ts";
-import type { AgentStatus } from "../runtime/outrider.ts";
+import type { AgentStatus } from "../runtime/status.ts";
 import { AdminClient, isUnavailable } from "./client.ts";
 import { exit } from "./exit.ts";
 import { adminOptions } from "./options.ts";

@@ -21,6 +21,8 @@ export interface AgentConfig {
   readonly config: z.output<z.ZodObject>;
   /** Where it is written, as `file:line:column`. */
   readonly at: string;
+  /** The file of an agent that was made through the API; undefined for one of the configuration. */
+  readonly file?: string;
 }
 
 export interface Config extends Head {
@@ -52,8 +54,15 @@ export function readSources(path: string): Source[] {
   }
 }
 
-/** Parses and validates. Throws one ConfigProblem that names every mistake there is. */
-export function loadConfig(sources: readonly Source[], kinds: readonly AgentKind[], env: Env): Config {
+/**
+ * Parses and validates. Throws one ConfigProblem that names every mistake there is.
+ * @param env the variables that references may name; undefined leaves texts as they are
+ */
+export function loadConfig(
+  sources: readonly Source[],
+  kinds: readonly AgentKind[],
+  env: Env | undefined,
+): Config {
   const merged = merge(sources.map(({ text, file }) => parse(text, file, env)));
   const checker = new Checker(kinds, merged.places, merged.data);
   const config = checker.config(sources.map(({ file }) => file));

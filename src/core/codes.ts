@@ -34,6 +34,21 @@ export const codes = {
     means: "Another running process owns the state folder.",
     remedy: "Stop the other process, or give this one its own `state.dir`.",
   },
+  agent_not_managed: {
+    class: "ConfigProblem",
+    means: "The agent belongs to a file of the configuration, so the API does not change it.",
+    remedy: "Change it in the file that the message names, and reload; or choose another name.",
+  },
+  agent_cannot_start: {
+    class: "ConfigProblem",
+    means: "An agent that was added or changed could not start. Everything runs as it did before.",
+    remedy: "Mend what the message says, and send it again.",
+  },
+  probe_failed: {
+    class: "ConfigProblem",
+    means: "Something that the agent needs did not answer as it should, so it was not taken.",
+    remedy: "Mend the step that failed, and send it again; `?force=true` takes the agent all the same.",
+  },
   agent_unknown: {
     class: "ConfigProblem",
     means: "An agent is named that does not exist.",
@@ -154,6 +169,12 @@ export const codes = {
     class: "RejectedProblem",
     means: "An item can never be delivered. It was set aside.",
     remedy: "Look at the reason beside the item where rejected items are kept.",
+  },
+  item_unreadable: {
+    class: "RejectedProblem",
+    means:
+      "The body of an item cannot be read: it is packed or written in a way not known here, or broken. It was set aside as it came.",
+    remedy: "Look at the reason beside the item, change how the sender packs or writes it, and replay.",
   },
   snapshot_torn: {
     class: "RejectedProblem",

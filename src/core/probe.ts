@@ -1,6 +1,9 @@
 import { unless, Within } from "./life.ts";
+import type { ProbedStep } from "./probed-step.ts";
 import { LinkProblem, messageOf, Problem } from "./problems.ts";
 import { maskUrl } from "./secret.ts";
+
+export type { ProbedStep } from "./probed-step.ts";
 
 /** One thing outside that an agent needs, and how to try it. */
 export interface ProbeStep {
@@ -18,21 +21,11 @@ export interface Probed {
   probe?(): ProbeSteps;
 }
 
-/** What became of a step. */
-export interface ProbedStep {
-  readonly step: string;
-  readonly ok: boolean;
-  /** How long it took, in milliseconds. */
-  readonly ms?: number;
-  readonly problem?: { readonly code: string; readonly message: string; readonly remedy?: string };
-  /** It was not tried, because one before it failed that it needs, or because there is nothing to try. */
-  readonly skipped?: true;
-}
-
 /**
  * Tries the steps one after the other. One that fails stops none that follow, so that every problem shows at once.
  * What the probe itself throws, before or between its steps, becomes a step named `wiring`.
  * @param timeout how long each step may take, in milliseconds
+ * @param signal once it rings, what was not tried yet is skipped
  */
 export async function* tried(
   probed: Probed,
@@ -41,8 +34,9 @@ export async function* tried(
 ): AsyncGenerator<ProbedStep> {
   try {
     for await (const step of probed.probe?.() ?? []) {
-      if (signal.aborted) return;
-      yield await triedStep(step, timeout, signal);
+      yield signal.aborted
+        ? { step: step.step, ok: false, skipped: true }
+        : await triedStep(step, timeout, signal);
     }
   } catch (error) {
     yield { step: "wiring", ok: false, problem: problemOf(error) };

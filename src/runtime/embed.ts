@@ -127,7 +127,8 @@ class Guest<S extends z.ZodObject, A extends Agent> {
       file: (file) => join(asked(stateDir, "keeps files"), "files", name, file),
       spool: (feed, limits) => {
         const folder = join(asked(stateDir, "spools"), "spools", name);
-        return new Spool(feed, { ...limits, folder, link: this.#health.part("link") });
+        const room = () => this.#health.part("spool");
+        return new Spool(feed, { ...limits, folder, link: this.#health.part("link"), room });
       },
     };
   }

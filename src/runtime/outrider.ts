@@ -3,13 +3,14 @@ import { join } from "node:path";
 import type { AgentConfig, Config } from "../config/load.ts";
 import type { Agent, AgentKind, Neighbours } from "../core/agent.ts";
 import { backoff } from "../core/backoff.ts";
-import type { Health, HealthReport } from "../core/health.ts";
+import type { Health } from "../core/health.ts";
 import { Lifetime } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
 import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
 import { revealed } from "../core/secret.ts";
 import { Supervisor } from "../core/supervisor.ts";
+import { Turns } from "../core/turns.ts";
 import { Watchers } from "../core/watchers.ts";
 import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
@@ -17,10 +18,14 @@ import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
 import { settle } from "./host.ts";
 import { LogTail } from "./log-tail.ts";
+import { ManagedDesk } from "./managed/desk.ts";
+import { ManagedFolder } from "./managed/folder.ts";
+import { type Roster, rosterOf } from "./managed/roster.ts";
 import { ProcessMetrics } from "./metrics.ts";
 import { claimsOf, plansOf } from "./plan.ts";
-import { type Pulse, Pulses } from "./pulse.ts";
+import { Pulses } from "./pulse.ts";
 import { defaultStateDir } from "./state-dir.ts";
+import { type AgentStatus, statusOf } from "./status.ts";
 import { meter } from "./vitals.ts";
 
 export interface OutriderOptions {
@@ -31,21 +36,6 @@ export interface OutriderOptions {
   readonly taken?: (config: Config) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
-}
-
-/** Who decides what an agent is: a file of the configuration, or whoever managed it through the API. */
-export type Owner =
-  | { readonly managed: false; readonly at: string }
-  | { readonly managed: true; readonly file: string };
-
-/** What one agent is, for the API and the command line. */
-export interface AgentStatus extends HealthReport {
-  readonly name: string;
-  readonly kind: string;
-  readonly required: boolean;
-  readonly owner: Owner;
-  /** How it fared in the last few seconds; undefined before it was looked at. */
-  readonly pulse?: Pulse;
 }
 
 /** What a reload did. */
@@ -67,9 +57,14 @@ export class Outrider {
   readonly reloads = new Watchers<Reloaded>();
   readonly #options: OutriderOptions;
   readonly #end = new Lifetime();
+  /** Where agents are added, changed and removed through the API. */
+  readonly managed: ManagedDesk;
+  readonly #turns = new Turns();
+  #roster: Roster | undefined;
   #config: Config | undefined;
   /** The configuration that the process began with. */
   #begun: Config | undefined;
+  #refused: Applied["refused"] = [];
   #stateDir = "";
   #unlock: () => void = () => {};
 
@@ -84,6 +79,7 @@ export class Outrider {
     meter(this.metrics, this.supervisor);
     const headline = (kind: string) => options.kinds.find((each) => each.kind === kind)?.headline;
     this.pulses = new Pulses(this.supervisor, this.metrics, headline);
+    this.managed = new ManagedDesk(this);
   }
 
   get kinds(): readonly AgentKind[] {
@@ -114,32 +110,61 @@ export class Outrider {
     return join(this.#stateDir, "agents");
   }
 
+  get folder(): ManagedFolder {
+    return new ManagedFolder(this.managedDir, this.kinds);
+  }
+
+  /** Who is to run. */
+  get roster(): Roster {
+    if (!this.#roster) throw new TypeError("not started");
+    return this.#roster;
+  }
+
   /** Loads the configuration and starts every agent, side by side. Throws ConfigProblem, and starts nothing then. */
   async start(): Promise<Applied> {
-    const config = this.#options.load();
-    this.#stateDir = config.state.dir ?? defaultStateDir(this.#options.env);
-    const plans = plansOf(config, this.#wire);
+    const file = this.#options.load();
+    this.#stateDir = file.state.dir ?? defaultStateDir(this.#options.env);
+    const roster = this.#gather(file);
+    const plans = plansOf(roster.config, this.#wire);
     await this.#takeStateDir();
-    this.#begun = config;
-    this.#take(config);
+    this.#begun = file;
+    this.#take(roster);
     this.pulses.start();
-    return this.supervisor.apply(plans);
+    const applied = await this.supervisor.apply(plans);
+    for (const { name, reason } of applied.refused) {
+      this.log.error({ agent: name, reason }, "agent cannot be created");
+    }
+    this.#refused = applied.refused;
+    return applied;
   }
 
   /** Reads the configuration again and changes only what changed. Throws ConfigProblem, and changes nothing then. */
-  async reload(): Promise<Reloaded> {
-    const config = this.#options.load();
-    const plans = plansOf(config, this.#wire);
+  reload(): Promise<Reloaded> {
+    return this.inTurn(async () => {
+      const applied = await this.take(this.#gather(this.#options.load()));
+      const reloaded = { ...applied, needsRestart: this.needsRestart };
+      this.log.info(reloaded, "configuration reloaded");
+      this.reloads.tell(reloaded);
+      return reloaded;
+    });
+  }
+
+  /** Runs a change of who is to run when no other one is on its way. */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    return this.#turns.take(change);
+  }
+
+  /** Lets a roster run in place of the present one. Throws ConfigProblem, and changes nothing then. */
+  async take(roster: Roster): Promise<Applied> {
+    const plans = plansOf(roster.config, this.#wire);
     const before = this.config;
-    this.#take(config);
+    this.#take(roster);
     const applied = await this.supervisor.apply(plans);
+    this.#refused = applied.refused;
     for (const { name } of applied.refused) this.#keepConfigured(name, before);
     for (const name of applied.stopped) this.#forget(name);
     await this.#sweep();
-    const reloaded = { ...applied, needsRestart: this.needsRestart };
-    this.log.info(reloaded, "configuration reloaded");
-    this.reloads.tell(reloaded);
-    return reloaded;
+    return applied;
   }
 
   /** Settings that are not those the process began with, and are taken at the next start alone. */
@@ -186,17 +211,12 @@ export class Outrider {
 
   status(name: string): AgentStatus {
     const { config } = this.agent(name);
-    const ward = this.supervisor.ward(name);
-    const report: HealthReport = ward?.health.report() ?? {
-      standing: "stopped",
+    return statusOf(name, config, {
+      health: this.supervisor.ward(name)?.health,
+      pulse: this.pulses.newest(name),
+      refused: this.#refused.find((each) => each.name === name)?.reason,
       since: this.startedAt,
-      restarts: 0,
-      parts: [],
-    };
-    const pulse = this.pulses.newest(name);
-    const { required, kind, at } = config;
-    const owner = { managed: false, at } as const;
-    return { name, kind: kind.kind, required, owner, ...report, ...(pulse && { pulse }) };
+    });
   }
 
   statuses(): AgentStatus[] {
@@ -217,7 +237,19 @@ export class Outrider {
     this.tail.forget(name);
   }
 
-  #take(config: Config): void {
+  /** The files of the configuration, and the managed agents. */
+  #gather(file: Config): Roster {
+    const { managed, left } = this.folder.read();
+    return rosterOf(file, managed, left);
+  }
+
+  #take(roster: Roster): void {
+    const { config } = roster;
+    const known = new Set(this.#roster?.left.map(({ message }) => message));
+    for (const left of roster.left) {
+      if (!known.has(left.message)) this.log.error(left, "managed agent does not count");
+    }
+    this.#roster = roster;
     this.#config = config;
     this.tail.level = config.log.level;
     this.#options.taken?.(config);

@@ -27,8 +27,19 @@ export function plansOf(config: Config, wire: Wire): Plan[] {
 
 /** What single schemas cannot see. Throws ConfigProblem. */
 export function checkPlans(config: Config): void {
-  const mistakes = [...clashes(config), ...strangers(config)];
-  if (mistakes.length > 0) throw refusal(mistakes);
+  const mistakes = planMistakes(config);
+  if (mistakes.length > 0) throw refusal(mistakes.map(({ mistake }) => mistake));
+}
+
+/** A mistake, and the agent that would have to change. */
+export interface PlanMistake {
+  readonly agent: string;
+  readonly mistake: Mistake;
+}
+
+/** Every mistake that single schemas cannot see; of two agents that clash, the later one has it. */
+export function planMistakes(config: Config): PlanMistake[] {
+  return [...clashes(config), ...strangers(config)];
 }
 
 /** The addresses of an agent. */
@@ -58,20 +69,23 @@ interface Claimed extends Claim {
   readonly path: Path;
 }
 
-function clashes(config: Config): Mistake[] {
-  const seen: Claimed[] = [];
-  const mistakes: Mistake[] = [];
+function clashes(config: Config): PlanMistake[] {
+  const seen = new Map<string, Claimed[]>();
+  const mistakes: PlanMistake[] = [];
+  const add = (claimed: Claimed) => {
+    for (const port of portOf(claimed)) seen.set(port, [...(seen.get(port) ?? []), claimed]);
+  };
   const admin = config.admin;
-  if (admin)
-    seen.push({ who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
+  if (admin) add({ who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
   for (const [name, agent] of config.agents) {
     for (const claim of claimsOf(agent)) {
       const path = ["agents", name, "listen"];
-      const other = seen.find((one) => excludes(one, claim));
-      seen.push({ ...claim, who: `agents.${name}`, path });
+      const same = portOf(claim).flatMap((port) => seen.get(port) ?? []);
+      const other = same.find((one) => excludes(one, claim));
+      add({ ...claim, who: `agents.${name}`, path });
       if (!other) continue;
       const message = `${pathText(path)}: ${claim.address} is claimed by ${other.who} at ${config.places.ofValue(other.path)}, choose another address${claim.alone ? "" : " or different hosts"}`;
-      mistakes.push({ at: config.places.ofValue(path), message });
+      mistakes.push({ agent: name, mistake: { at: config.places.ofValue(path), message } });
     }
   }
   return mistakes;
@@ -84,9 +98,9 @@ function excludes(one: Claim, other: Claim): boolean {
   return one.hosts.some((host) => other.hosts?.includes(host));
 }
 
-function strangers(config: Config): Mistake[] {
+function strangers(config: Config): PlanMistake[] {
   const known = [...config.agents.keys()];
-  const mistakes: Mistake[] = [];
+  const mistakes: PlanMistake[] = [];
   for (const [name, agent] of config.agents) {
     for (const watched of agent.kind.watches?.(agent.config) ?? []) {
       const message =
@@ -94,7 +108,7 @@ function strangers(config: Config): Mistake[] {
           ? `agents.${name}: looks at itself, name another agent`
           : `agents.${name}: there is no agent "${watched}"${hint(watched, known)}`;
       if (watched === name || !config.agents.has(watched)) {
-        mistakes.push({ at: config.places.ofKey(["agents", name]), message });
+        mistakes.push({ agent: name, mistake: { at: config.places.ofKey(["agents", name]), message } });
       }
     }
   }

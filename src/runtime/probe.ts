@@ -2,11 +2,12 @@ import { tmpdir } from "node:os";
 import type { AgentConfig, Config } from "../config/load.ts";
 import { type Agent, alone } from "../core/agent.ts";
 import { Health } from "../core/health.ts";
+import { Within } from "../core/life.ts";
 import { silent } from "../core/log.ts";
+import { unmeasured } from "../core/metrics.ts";
 import { type ProbedStep, problemOf, tried } from "../core/probe.ts";
 import { House } from "../wire/doors.ts";
-import { settle } from "./host.ts";
-import { ProcessMetrics } from "./metrics.ts";
+import { type Household, settle } from "./host.ts";
 
 /** What became of a probe, step by step. */
 export interface Report {
@@ -14,49 +15,55 @@ export interface Report {
   readonly steps: readonly ProbedStep[];
 }
 
-/** A process to be probed in: nothing is started, opened or written. */
-export class ProbeRoom {
-  readonly #metrics = new ProcessMetrics();
-  readonly #house = new House();
-  readonly #stateDir: string;
-
-  /** @param stateDir where agents look for what they have kept; nothing is written there */
-  constructor(stateDir: string | undefined) {
-    this.#stateDir = stateDir ?? tmpdir();
-  }
-
-  /** Wires an agent up, and tries everything that it needs. @param timeout for each step, in milliseconds */
-  async probe(name: string, agent: AgentConfig, timeout: number): Promise<Report> {
-    const steps: ProbedStep[] = [{ step: "configuration", ok: true }];
-    try {
-      const created = this.#create(name, agent);
-      steps.push({ step: "wiring", ok: true });
-      for await (const step of tried(created, timeout)) steps.push(step);
-    } catch (error) {
-      steps.push({ step: "wiring", ok: false, problem: problemOf(error) });
-    } finally {
-      this.#metrics.forget(name);
-    }
-    return { ok: steps.every(({ ok }) => ok), steps };
-  }
-
-  #create(name: string, agent: AgentConfig): Agent {
-    const household = {
-      log: silent,
-      metrics: this.#metrics,
-      house: this.#house,
-      neighbours: alone,
-      stateDir: this.#stateDir,
-    };
-    return settle(household, name, agent, new Health());
-  }
+export interface Patience {
+  /** How long each step may take, in milliseconds. */
+  readonly step: number;
+  /** How long all of them may take; what was not tried by then is skipped. Default: as long as it takes. */
+  readonly all?: number;
+  readonly signal?: AbortSignal;
 }
 
 /** Lets every agent of a configuration try what it needs, one after the other. */
 export async function* probeAgents(
   config: Config,
-  timeout: number,
+  step: number,
 ): AsyncGenerator<Report & { readonly name: string }> {
-  const room = new ProbeRoom(config.state.dir);
-  for (const [name, agent] of config.agents) yield { name, ...(await room.probe(name, agent, timeout)) };
+  for (const [name, agent] of config.agents) {
+    yield { name, ...(await probeAgent(name, agent, config.state.dir, { step })) };
+  }
+}
+
+/**
+ * Wires an agent up, and tries everything that it needs. Nothing is started, opened or written.
+ * @param stateDir where it looks for what it has kept
+ */
+export async function probeAgent(
+  name: string,
+  agent: AgentConfig,
+  stateDir: string | undefined,
+  { step, all, signal = new AbortController().signal }: Patience,
+): Promise<Report> {
+  const steps: ProbedStep[] = [{ step: "configuration", ok: true }];
+  const within = new Within(signal, all);
+  try {
+    const created = create(name, agent, stateDir ?? tmpdir());
+    steps.push({ step: "wiring", ok: true });
+    for await (const each of tried(created, step, within.signal)) steps.push(each);
+  } catch (error) {
+    steps.push({ step: "wiring", ok: false, problem: problemOf(error) });
+  } finally {
+    within.release();
+  }
+  return { ok: steps.every(({ ok }) => ok), steps };
+}
+
+function create(name: string, agent: AgentConfig, stateDir: string): Agent {
+  const household: Household = {
+    log: silent,
+    metrics: { for: () => unmeasured },
+    house: new House(),
+    neighbours: alone,
+    stateDir,
+  };
+  return settle(household, name, agent, new Health());
 }

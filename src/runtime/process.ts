@@ -8,8 +8,9 @@ import { whenReady } from "./admin/readiness.ts";
 import type { Found } from "./configuration.ts";
 import type { ProcessLog } from "./log.ts";
 import { notify } from "./notify.ts";
-import { type AgentStatus, Outrider } from "./outrider.ts";
+import { Outrider } from "./outrider.ts";
 import type { CaughtSignal, Signals } from "./signals.ts";
+import type { AgentStatus } from "./status.ts";
 import { version } from "./version.ts";
 
 /** How long the process may take to end when everything has been closed, in milliseconds. */

@@ -161,6 +161,7 @@ export class CeleryAgent implements Agent {
     read(metrics.stripped, ({ counts }) => [{ value: counts.bare }]);
     read(metrics.short, ({ counts }) => [{ value: counts.unstored }]);
     read(metrics.lost, ({ counts }) => [{ value: counts.lost }]);
+    read(metrics.spoolLost, ({ counts }) => labelled("what", counts.spoolLost));
     read(metrics.links, ({ counts }) => [{ value: counts.links }]);
     read(metrics.buffered, ({ inFlight }) => [{ value: inFlight }]);
     read(metrics.depth, ({ counts }) => (counts.depth === undefined ? [] : [{ value: counts.depth }]));

@@ -99,6 +99,12 @@ export function hostOf(host: Host, name: string, health: Health = new Health()):
     },
     snapshot: (part = "", codec) => host.snapshot(`${name}/${part}`, codec),
     file: (file) => host.file(`${name}/${file}`),
-    spool: (feed, limits) => host.spool(feed, { ...limits, name, link: health.part("link") }),
+    spool: (feed, limits) =>
+      host.spool(feed, {
+        ...limits,
+        name,
+        link: health.part("link"),
+        room: () => health.part("spool"),
+      }),
   };
 }

@@ -71,7 +71,7 @@ const redis = z.strictObject({
   spool: size()
     .prefault("1GB")
     .describe(
-      "Events that wait, on disk, while Leek is away. When it is full, the oldest go, and are counted.",
+      "Events that wait, on disk, while Leek is away. When it is full, those go first that do not say how a task ended; they are counted.",
     ),
   standby: z
     .strictObject({

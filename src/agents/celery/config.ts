@@ -40,6 +40,12 @@ const shape = {
     .describe(
       "Drop an event for an unknown field or a wrong type, as the peer does, and not only the field.",
     ),
+  cancelled: z
+    .enum(["drop", "revoked"])
+    .default("drop")
+    .describe(
+      "What becomes of `task-cancelled`, which Leek does not know: dropped, as by the peer, or shown as revoked.",
+    ),
   enable_events: z
     .boolean()
     .default(false)

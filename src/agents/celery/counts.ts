@@ -1,3 +1,5 @@
+import type { PublishedChunk } from "../../wire/redis/pubsub.ts";
+import { countedEvents } from "./essence.ts";
 import { type DropReason, dropReasons } from "./event.ts";
 import type { PostCounts } from "./leek.ts";
 
@@ -18,6 +20,8 @@ export class Counts implements PostCounts {
   unstored = 0;
   lost = 0;
   links = 0;
+  /** Events that the full spool let go, by whether they said how a task ended. */
+  readonly spoolLost = { ended: 0, other: 0 };
   /** Messages in RabbitMQ's queue, when it was asked last. */
   depth: number | undefined;
   lastProblem: { readonly at: string; readonly message: string } | undefined;
@@ -55,6 +59,13 @@ export class Counts implements PostCounts {
     this.bare++;
   }
 
+  /** @param kept what stays of it */
+  letGo(chunk: PublishedChunk, kept: PublishedChunk | undefined): void {
+    const [before, after] = [countedEvents(chunk), countedEvents(kept)];
+    this.spoolLost.ended += before.ended - after.ended;
+    this.spoolLost.other += before.other - after.other;
+  }
+
   inspect(): object {
     return {
       messages: this.messages,
@@ -67,6 +78,7 @@ export class Counts implements PostCounts {
       unstored: this.unstored,
       stripped: this.bare,
       lost: this.lost,
+      spool_lost: this.spoolLost,
       links: this.links,
       ...(this.depth !== undefined && { queue_messages: this.depth }),
       ...(this.lastProblem && { last_problem: this.lastProblem }),

@@ -226,6 +226,8 @@ export class LeekSink implements Sink<Document> {
       return answer;
     } catch (error) {
       counts.answered(0, performance.now() - began);
+      // Who comes back may be another release.
+      this.#level = undefined;
       if (chunk.length > 0) counts.unclear(chunk.length);
       throw error;
     }

@@ -14,11 +14,11 @@ import { type Document, documentOf } from "./document.ts";
 import { EventEnabler } from "./enable.ts";
 import { exploded } from "./exploded.ts";
 import { Gaps } from "./gaps.ts";
-import type { Arrival } from "./message.ts";
+import { type Arrival, isUnreadable } from "./message.ts";
 import { metrics } from "./metrics.ts";
 import { Recent } from "./recent.ts";
-import { arrivalOf, asideIn } from "./rejected.ts";
-import { sourceOf } from "./sources.ts";
+import { arrivalsOf, asideIn } from "./rejected.ts";
+import { readingOf, sourceOf } from "./sources.ts";
 import { type Target, targetOf } from "./targets.ts";
 
 /**
@@ -150,7 +150,9 @@ export class Line {
     });
   }
 
-  #transform({ event, redelivered }: Arrival): Document | undefined {
+  #transform(arrival: Arrival): Document | undefined {
+    if (isUnreadable(arrival)) throw arrival.problem;
+    const { event, redelivered } = arrival;
     this.gaps.see(event);
     this.#enabler?.see(event);
     if (redelivered && this.#recent.has(event)) {
@@ -162,7 +164,7 @@ export class Line {
 
   #settled(outcome: Outcome, arrival: Arrival, reason: unknown): void {
     if (outcome === "done") {
-      if (this.#config.from.amqp) this.#recent.add(arrival.event);
+      if (this.#config.from.amqp && !isUnreadable(arrival)) this.#recent.add(arrival.event);
     } else if (outcome === "reject") {
       this.counts.rejected++;
       this.counts.lastProblem = { at: new Date().toISOString(), message: messageOf(reason) };
@@ -171,8 +173,11 @@ export class Line {
 
   #again(lines: Feed<Delivery<string>>, progress: ReplayProgress, life: Life): Promise<void> {
     const source = exploded(lines, (text) => {
-      const arrival = arrivalOf(text);
-      if (arrival) return [arrival];
+      const arrivals = arrivalsOf(
+        text,
+        readingOf(this.#config, () => {}),
+      );
+      if (arrivals.length > 0) return arrivals;
       progress.unreadable++;
       this.#host.log.warn({ line: text.slice(0, 200) }, "a line to replay holds no event");
       return [];

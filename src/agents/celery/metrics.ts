@@ -53,9 +53,15 @@ export const metrics = {
   },
   lost: {
     name: "outrider_celery_lost_total",
-    help: "Messages from Redis that were let go because the spool, or the memory before it, was full.",
+    help: "Messages from Redis that were let go before they were on disk, because the memory for that was full.",
     type: "counter",
     labels,
+  },
+  spoolLost: {
+    name: "outrider_celery_spool_lost_total",
+    help: "Events that were let go because the spool was full: first those that do not say how a task ended (`other`), then the oldest, `ended` ones too.",
+    type: "counter",
+    labels: [...labels, "what"],
   },
   links: {
     name: "outrider_celery_links_total",

@@ -11,10 +11,12 @@ import type { LineConfig } from "./config.ts";
 import type { AmqpConfig, RedisConfig } from "./config-from.ts";
 import type { TlsConfig } from "./config-tls.ts";
 import type { Counts } from "./counts.ts";
+import { essence } from "./essence.ts";
 import { exploded } from "./exploded.ts";
 import {
   type Arrival,
   eventsOf,
+  isUnreadable,
   type Message,
   messageOfAmqp,
   messageOfEnvelope,
@@ -29,10 +31,10 @@ const DEPTH = 10_000;
 
 /** The events of a subscription, whatever carries them. */
 export function sourceOf(name: string, config: LineConfig, host: Host, counts: Counts): Source {
-  const reading: Reading = { strict: config.strict, dropped: (reason) => counts.dropped[reason]++ };
+  const reading = readingOf(config, (reason) => counts.dropped[reason]++);
   const read = (messages: readonly (Message | undefined)[]): Arrival[] => {
     const arrivals = messages.flatMap((message) => eventsOf(message, reading));
-    counts.events += arrivals.length;
+    for (const arrival of arrivals) if (!isUnreadable(arrival)) counts.events++;
     return arrivals;
   };
   const { amqp, redis, file } = config.from;
@@ -47,6 +49,14 @@ export function sourceOf(name: string, config: LineConfig, host: Host, counts: C
     counts.messages++;
     return read([messageOfLine(text)]);
   });
+}
+
+/** How messages are read here. */
+export function readingOf(
+  { strict, cancelled }: Pick<LineConfig, "strict" | "cancelled">,
+  dropped: Reading["dropped"],
+): Reading {
+  return { strict, revokes: cancelled === "revoked", dropped };
 }
 
 function messageOfLine(text: string): Message {
@@ -99,15 +109,13 @@ function redisSource(
   const key =
     standby?.key ?? `outrider:${redis.exchange}:${to.leek?.app ?? name}:${(to.leek ?? to.file!).env}`;
   const active = standby ? new Standby(published, { broker, key, ttl: standby.ttl }, host) : published;
-  return exploded(
-    host.spool(
-      linked(active, counts, ({ messages }) => messages.length),
-      { bytes: spool },
-    ),
-    (chunk) => {
-      counts.lost += lossOf(chunk);
-      return read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload)));
-    },
+  const received = linked(active, counts, (chunk) => {
+    counts.lost += lossOf(chunk);
+    return chunk.messages.length;
+  });
+  const lost = (chunk: PublishedChunk, kept: PublishedChunk | undefined) => counts.letGo(chunk, kept);
+  return exploded(host.spool(received, { bytes: spool, keep: essence, lost }), (chunk) =>
+    read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload))),
   );
 }
 

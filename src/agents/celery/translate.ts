@@ -40,7 +40,7 @@ export function translated(
       window: `${number("batch_max_window_in_seconds", 5)}s`,
     },
     workers: number("concurrency_pool_size", 1),
-    ...picked(given, { strict_validation: "strict", enable_events: "enable_events" }),
+    ...picked(given, { strict_validation: "strict", enable_events: "enable_events", cancelled: "cancelled" }),
   };
 }
 

@@ -1,6 +1,12 @@
 import type { Sink } from "../../core/delivery.ts";
 import { type Life, Lifetime, onAbort, rung, unless } from "../../core/life.ts";
-import { LinkProblem, PartialProblem, type Problem, RejectedProblem } from "../../core/problems.ts";
+import {
+  isTrouble,
+  LinkProblem,
+  PartialProblem,
+  type Problem,
+  RejectedProblem,
+} from "../../core/problems.ts";
 import type { Parcel } from "./insight.ts";
 import type { InsightLane } from "./insight-lane.ts";
 
@@ -64,6 +70,9 @@ export class InsightLanes implements Sink<Parcel> {
     });
     await unless(signal, Promise.all(kept));
     signal.throwIfAborted();
+    const troubles = [...failed.values()].filter(isTrouble);
+    // One trouble for all of them is told as what it is.
+    if (troubles.length > 0 && troubles.length === parcels.length) throw troubles[0];
     if (failed.size > 0) throw new PartialProblem(failed);
   }
 

@@ -44,6 +44,7 @@ export interface StreamingOptions {
   turned(why: Turned): void;
   joined(connection: SdkConnection): void;
   odd(connection: SdkConnection, what: string): void;
+  fell(error: unknown): void;
 }
 
 /** How often connections are looked at that stall or are old, in milliseconds. */
@@ -61,7 +62,7 @@ export class Streaming {
 
   constructor(options: StreamingOptions) {
     this.#options = options;
-    this.#desk = new WebSocketDesk({ largest: options.limits.message });
+    this.#desk = new WebSocketDesk({ largest: options.limits.message, fell: options.fell });
   }
 
   begin(): void {

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { type Context, Hono } from "hono";
+import type { z } from "zod";
 import { ConfigProblem, LinkProblem, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Outrider } from "../outrider.ts";
@@ -44,7 +45,7 @@ export function adminApp(outrider: Outrider, token: Secret | undefined, page?: s
 async function serve(outrider: Outrider, route: Route, c: Context): Promise<Response> {
   const text = route.body ? await readBody(c) : "";
   if (text === undefined) return refuse(c, 413, `the body is larger than ${LARGEST_BODY} bytes`);
-  const body = route.body ? parseBody(text) : undefined;
+  const body = route.body && bodyOf(route.body, text);
   const { status = 200, json } = await route.answer(outrider, {
     params: c.req.param(),
     query: c.req.query(),
@@ -63,6 +64,15 @@ async function readBody(c: Context): Promise<string | undefined> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
+}
+
+/** What was sent, as it was sent: the schema only says what form it has. Throws ConfigProblem. */
+function bodyOf(schema: z.ZodType, text: string): unknown {
+  const body = parseBody(text);
+  const { success, error } = schema.safeParse(body);
+  if (success) return body;
+  const message = error.issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
+  throw new ConfigProblem("input_invalid", `the body does not fit: ${message}`);
 }
 
 function parseBody(text: string): unknown {
@@ -104,12 +114,17 @@ function explain(outrider: Outrider, error: unknown, c: Context): Response {
     outrider.log.error({ err: error, path: c.req.path }, "the admin API met a defect");
     return c.json({ error: { message: "a defect; the log has the stack" } }, 500);
   }
-  const mistakes =
-    error instanceof ConfigProblem && error.mistakes.length > 0 ? { mistakes: error.mistakes } : {};
-  return c.json({ error: { ...error.toJSON(), ...mistakes } }, statusOf(error));
+  return c.json({ error: { ...error.toJSON(), ...detailsOf(error) } }, statusOf(error));
 }
 
-function statusOf(problem: Problem): 400 | 404 | 422 | 503 {
+function detailsOf(error: Problem): object {
+  if (!(error instanceof ConfigProblem)) return {};
+  const { mistakes, steps } = error;
+  return { ...(mistakes.length > 0 && { mistakes }), ...(steps.length > 0 && { steps }) };
+}
+
+function statusOf(problem: Problem): 400 | 404 | 409 | 422 | 503 {
+  if (problem.code === "agent_not_managed") return 409;
   if (problem.code === "agent_unknown" || problem.code === "action_unknown") return 404;
   if (problem.code === "input_invalid") return 400;
   return problem instanceof LinkProblem ? 503 : 422;

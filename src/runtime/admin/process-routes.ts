@@ -81,6 +81,7 @@ function processOf(outrider: Outrider): object {
     cpu_percent: pulses.cpuPercent,
     log_level: config.log.level,
     managed_dir: outrider.managedDir,
+    managed_left: outrider.roster.left,
     needs_restart: outrider.needsRestart,
   };
 }

@@ -1,4 +1,5 @@
-import type { AgentStatus, Outrider } from "../outrider.ts";
+import type { Outrider } from "../outrider.ts";
+import type { AgentStatus } from "../status.ts";
 
 export interface Readiness {
   readonly ready: boolean;

@@ -38,10 +38,7 @@ export async function ownerOf(address: RedisAddress, connect: Connect, signal: A
   throw new LinkProblem("connect_failed", `no node of the cluster answers: ${reasons.join("; ")}`);
 }
 
-async function askFor(
-  key: string,
-  redis: Asked,
-): Promise<{ host: string; port: number } | undefined> {
+async function askFor(key: string, redis: Asked): Promise<{ host: string; port: number } | undefined> {
   const slot = (await redis.command("CLUSTER", "KEYSLOT", key)) as number;
   const all = (await redis.command("CLUSTER", "SLOTS")) as readonly Slots[];
   const range = all.find(([from, to]) => from <= slot && slot <= to);
