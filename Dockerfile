@@ -23,4 +23,5 @@ EXPOSE 8080 9777 9900
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["outrider", "health"]
 # Node is process 1 and handles SIGTERM itself. It drains for up to `grace`, 30 s: give it longer than Docker's 10 s.
 ENTRYPOINT ["outrider"]
-CMD ["run", "--config", "/etc/outrider"]
+# /etc/outrider, or the variables of an agent that it takes the place of.
+CMD ["run"]

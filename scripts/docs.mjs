@@ -12,6 +12,8 @@ import { alertsFile } from "./monitoring/alerts.mjs";
 import { dashboard } from "./monitoring/dashboard.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+// Before the command line is loaded: its help is written without colours.
+process.env["NO_COLOR"] = "1";
 const { kinds } = await import("../dist/agents/kinds.js");
 const { rootJsonSchema } = await import("../dist/config/root.js");
 const { coreMetrics } = await import("../dist/core/core-metrics.js");
@@ -22,7 +24,7 @@ const pages = {
   "docs/reference/metrics.md": metricsPage(coreMetrics, kinds),
   "docs/reference/actions.md": actionsPage(kinds, (await import("../dist/config/json-schema.js")).jsonSchema),
   "docs/reference/api.md": apiPage((await import("../dist/runtime/admin/openapi.js")).openApi()),
-  "docs/reference/cli.md": await cliPage(join(root, "dist/cli.js")),
+  "docs/reference/cli.md": await cliPage((await import("../dist/cli/main.js")).main),
   "deploy/grafana/outrider.json": dashboard(coreMetrics, kinds),
   "deploy/prometheus/alerts.yaml": alertsFile(coreMetrics, kinds),
   "schema/outrider.schema.json": `${JSON.stringify(rootJsonSchema(kinds), undefined, 2)}\n`,

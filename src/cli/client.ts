@@ -23,7 +23,7 @@ export class AdminClient {
   }
 
   /** Sends a request and returns the JSON it answers. Throws LinkProblem if nobody answers, Error with its message else. */
-  async ask<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
+  async ask<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
     const http = new HttpClient();
     try {
       const answer = await http.send({

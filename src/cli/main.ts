@@ -6,9 +6,11 @@ import { version } from "../runtime/version.ts";
 import { adapt } from "./adapt.ts";
 import { call } from "./call.ts";
 import { check } from "./check.ts";
+import { Refused } from "./client.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
+import { fleet } from "./fleet.ts";
 import { health } from "./health.ts";
 import { probe } from "./probe.ts";
 import { run } from "./run.ts";
@@ -27,6 +29,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<n
     status,
     health,
     call,
+    fleet,
     doctor,
     schema,
     demo: demo(signals),
@@ -79,6 +82,7 @@ function explain(error: unknown, command: string | undefined): number {
     return exit.usage;
   }
   if (error instanceof ConfigProblem) return exit.config;
+  if (error instanceof Refused) return exit.failed;
   if (error instanceof Problem) console.error(error.remedy);
   else console.error(error instanceof Error ? error.stack : error);
   return exit.failed;

@@ -4,7 +4,7 @@ import type { ProbedStep } from "../core/probe.ts";
 import { findConfiguration } from "../runtime/configuration.ts";
 import { probeAgents } from "../runtime/probe.ts";
 import { exit } from "./exit.ts";
-import { configOption } from "./options.ts";
+import { configOption, wantedOf } from "./options.ts";
 
 /** `outrider probe`: connects to everything that the agents need, taking nothing. */
 export const probe = defineCommand({
@@ -16,12 +16,7 @@ export const probe = defineCommand({
     file: { type: "positional", required: false, description: "The configuration, instead of --config." },
   },
   run: async ({ args }) => {
-    const found = findConfiguration({
-      config: args.config ?? args.file,
-      from: args.from,
-      env: process.env,
-      kinds,
-    });
+    const found = findConfiguration({ ...wantedOf(args), env: process.env, kinds });
     let failed = 0;
     for await (const { name, ok, steps } of probeAgents(found.load(), Number(args.timeout) * 1_000)) {
       console.log(`${name}: ${ok ? "fine" : "not fine"}`);

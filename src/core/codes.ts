@@ -57,7 +57,22 @@ export const codes = {
   action_unknown: {
     class: "ConfigProblem",
     means: "The agent's kind has no action of this name.",
-    remedy: "`outrider call AGENT --help` lists what can be asked of it.",
+    remedy: "`outrider call AGENT` lists what can be asked of it.",
+  },
+  node_unknown: {
+    class: "ConfigProblem",
+    means: "A process of the fleet is named that has never reported, or was forgotten.",
+    remedy: "`outrider fleet` lists the names.",
+  },
+  fleet_not_listening: {
+    class: "ConfigProblem",
+    means: "A process was asked about its fleet, or sent a report, but takes no reports.",
+    remedy: "Write `fleet: { listen: true }` into its configuration, or ask the process that listens.",
+  },
+  fleet_full: {
+    class: "ConfigProblem",
+    means: "As many processes as a fleet can have report already, and all of them are online.",
+    remedy: "Let some of them report to another process.",
   },
   input_invalid: {
     class: "ConfigProblem",

@@ -91,7 +91,9 @@ class Ring {
   }
 
   last(most: number): TailLine[] {
-    return this.#lines.slice(-most).map((line) => JSON.parse(line) as TailLine);
+    return this.#lines
+      .slice(Math.max(0, this.#lines.length - most))
+      .map((line) => JSON.parse(line) as TailLine);
   }
 }
 

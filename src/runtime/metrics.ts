@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Labels, Measure, MetricSpec, Metrics, Sample } from "../core/metrics.ts";
+import type { Labels, MetricSpec, Metrics, Sample } from "../core/metrics.ts";
 
 type Reader = () => Iterable<Sample>;
 
@@ -70,18 +70,19 @@ export class ProcessMetrics {
     this.#made.delete(agent);
   }
 
-  /** What an agent has counted or observed of a metric so far: the sum, and how often. It makes no text. */
-  total(agent: string, { metric, only }: Measure): { sum: number; times: number } {
-    const total = { sum: 0, times: 0 };
-    for (const { tally } of this.#made.get(agent)?.get(metric.name)?.values() ?? []) {
-      if (!fits(tally.labels, only)) continue;
-      total.sum += tally.sum;
-      total.times += tally.times;
-    }
-    for (const { labels, value } of this.#readers.get(metric.name)?.get(agent)?.read() ?? []) {
-      if (fits(labels, only)) total.sum += value;
-    }
-    return total;
+  /**
+   * Tells what an agent has counted or observed of a metric so far, series by series: the sum, and how often. It
+   * makes no text.
+   */
+  tell(
+    agent: string,
+    metric: string,
+    see: (labels: Labels | undefined, sum: number, times: number) => void,
+  ): void {
+    const made = this.#made.get(agent)?.get(metric);
+    if (made) for (const { tally } of made.values()) see(tally.labels, tally.sum, tally.times);
+    const reader = this.#readers.get(metric)?.get(agent);
+    if (reader) for (const { labels, value } of reader.read()) see(labels, value, 0);
   }
 
   get contentType(): string {
@@ -175,10 +176,4 @@ export class ProcessMetrics {
 function add(tally: Tally, value: number): void {
   tally.sum += value;
   tally.times++;
-}
-
-function fits(labels: Labels | undefined, only: Measure["only"]): boolean {
-  if (!only) return true;
-  for (const name in only) if (!only[name]!.includes(labels?.[name] ?? "")) return false;
-  return true;
 }

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { AgentConfig, Config } from "../config/load.ts";
 import type { Agent, AgentKind, Neighbours } from "../core/agent.ts";
@@ -8,7 +7,6 @@ import { Lifetime } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
 import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
-import { revealed } from "../core/secret.ts";
 import { Supervisor } from "../core/supervisor.ts";
 import { Turns } from "../core/turns.ts";
 import { Watchers } from "../core/watchers.ts";
@@ -16,6 +14,7 @@ import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
 import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
+import { Fleet } from "./fleet/fleet.ts";
 import { settle } from "./host.ts";
 import { LogTail } from "./log-tail.ts";
 import { ManagedDesk } from "./managed/desk.ts";
@@ -24,6 +23,7 @@ import { type Roster, rosterOf } from "./managed/roster.ts";
 import { ProcessMetrics } from "./metrics.ts";
 import { claimsOf, plansOf } from "./plan.ts";
 import { Pulses } from "./pulse.ts";
+import { restartsFor } from "./restarts.ts";
 import { defaultStateDir } from "./state-dir.ts";
 import { type AgentStatus, statusOf } from "./status.ts";
 import { meter } from "./vitals.ts";
@@ -48,6 +48,7 @@ export interface Reloaded extends Applied {
 export class Outrider {
   readonly metrics = new ProcessMetrics();
   readonly supervisor: Supervisor;
+  readonly fleet: Fleet;
   readonly house: House;
   readonly log: Log;
   readonly startedAt = Date.now();
@@ -77,6 +78,16 @@ export class Outrider {
       backoff: backoff("exponential-jitter", { max: 30_000 }),
     });
     meter(this.metrics, this.supervisor);
+    this.fleet = new Fleet({
+      subject: {
+        members: () => this.statuses(),
+        watch: (changed) => this.supervisor.watch(changed),
+        standing: (name) => this.supervisor.ward(name)?.health.standing,
+      },
+      log: options.log,
+      metrics: this.metrics.for({}),
+      stateDir: () => this.#stateDir,
+    });
     const headline = (kind: string) => options.kinds.find((each) => each.kind === kind)?.headline;
     this.pulses = new Pulses(this.supervisor, this.metrics, headline);
     this.managed = new ManagedDesk(this);
@@ -100,9 +111,9 @@ export class Outrider {
     return this.#stateDir;
   }
 
-  /** What the process is called among others: its host's name. */
+  /** What the process is called among others: as its configuration says, else by its host's name. */
   get name(): string {
-    return hostname();
+    return this.fleet.name;
   }
 
   /** Where agents are kept that were made through the API. */
@@ -135,6 +146,7 @@ export class Outrider {
       this.log.error({ agent: name, reason }, "agent cannot be created");
     }
     this.#refused = applied.refused;
+    await this.fleet.apply(file.fleet);
     return applied;
   }
 
@@ -163,20 +175,21 @@ export class Outrider {
     this.#refused = applied.refused;
     for (const { name } of applied.refused) this.#keepConfigured(name, before);
     for (const name of applied.stopped) this.#forget(name);
+    await this.fleet.apply(roster.config.fleet);
     await this.#sweep();
     return applied;
   }
 
   /** Settings that are not those the process began with, and are taken at the next start alone. */
   get needsRestart(): readonly string[] {
-    const keys = ["admin", "state"] as const;
-    return keys.filter((key) => differ(this.#begun?.[key], this.config[key]));
+    return this.#begun ? restartsFor(this.#begun, this.config) : [];
   }
 
-  /** Stops the agents, those that look at others first, and closes the doors. */
+  /** Stops the agents, those that look at others first, tells the fleet, and closes the doors. */
   async close(): Promise<void> {
     this.pulses.stop();
     await this.supervisor.close();
+    await this.fleet.close(true);
     this.#end.ringStop("shutdown");
     const bound = setTimeout(() => this.#end.ringKill("shutdown"), this.#config?.grace ?? 0);
     await this.house.close(this.#end.kill);
@@ -246,8 +259,9 @@ export class Outrider {
   #take(roster: Roster): void {
     const { config } = roster;
     const known = new Set(this.#roster?.left.map(({ message }) => message));
-    for (const left of roster.left) {
-      if (!known.has(left.message)) this.log.error(left, "managed agent does not count");
+    for (const { name, file, message } of roster.left) {
+      const fields = { agent: name, file, reason: message };
+      if (!known.has(message)) this.log.error(fields, "managed agent does not count");
     }
     this.#roster = roster;
     this.#config = config;
@@ -284,8 +298,4 @@ export class Outrider {
     );
     await this.house.sweep(claimed, this.#end.kill);
   }
-}
-
-function differ(one: unknown, other: unknown): boolean {
-  return JSON.stringify(revealed(one)) !== JSON.stringify(revealed(other));
 }

@@ -31,7 +31,7 @@ export function checkPlans(config: Config): void {
   if (mistakes.length > 0) throw refusal(mistakes.map(({ mistake }) => mistake));
 }
 
-/** A mistake, and the agent that would have to change. */
+/** A mistake, and the agent that would have to change; "" for what is no agent's. */
 export interface PlanMistake {
   readonly agent: string;
   readonly mistake: Mistake;
@@ -72,23 +72,27 @@ interface Claimed extends Claim {
 function clashes(config: Config): PlanMistake[] {
   const seen = new Map<string, Claimed[]>();
   const mistakes: PlanMistake[] = [];
-  const add = (claimed: Claimed) => {
-    for (const port of portOf(claimed)) seen.set(port, [...(seen.get(port) ?? []), claimed]);
+  const add = (agent: string, claimed: Claimed) => {
+    const ports = portOf(claimed);
+    const same = ports.flatMap((port) => seen.get(port) ?? []);
+    const other = same.find((one) => excludes(one, claimed));
+    for (const port of ports) seen.set(port, [...(seen.get(port) ?? []), claimed]);
+    if (other) mistakes.push({ agent, mistake: clash(claimed, other, config) });
   };
-  const admin = config.admin;
-  if (admin) add({ who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
+  const { admin, fleet } = config;
+  if (admin) add("", { who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
+  if (typeof fleet?.listen === "string")
+    add("", { who: "the fleet's door", path: ["fleet", "listen"], address: fleet.listen, alone: true });
   for (const [name, agent] of config.agents) {
-    for (const claim of claimsOf(agent)) {
-      const path = ["agents", name, "listen"];
-      const same = portOf(claim).flatMap((port) => seen.get(port) ?? []);
-      const other = same.find((one) => excludes(one, claim));
-      add({ ...claim, who: `agents.${name}`, path });
-      if (!other) continue;
-      const message = `${pathText(path)}: ${claim.address} is claimed by ${other.who} at ${config.places.ofValue(other.path)}, choose another address${claim.alone ? "" : " or different hosts"}`;
-      mistakes.push({ agent: name, mistake: { at: config.places.ofValue(path), message } });
-    }
+    const path = ["agents", name, "listen"];
+    for (const claim of claimsOf(agent)) add(name, { ...claim, who: `agents.${name}`, path });
   }
   return mistakes;
+}
+
+function clash({ path, address, alone }: Claimed, other: Claimed, { places }: Config): Mistake {
+  const message = `${pathText(path)}: ${address} is claimed by ${other.who} at ${places.ofValue(other.path)}, choose another address${alone ? "" : " or different hosts"}`;
+  return { at: places.ofValue(path), message };
 }
 
 function excludes(one: Claim, other: Claim): boolean {

@@ -16,6 +16,9 @@ import { version } from "./version.ts";
 /** How long the process may take to end when everything has been closed, in milliseconds. */
 const LAST = 2_000;
 
+/** Said of each peer whose variables made us run. */
+const FOUND = "running in the place of an agent whose variables are set";
+
 export interface ProcessOptions {
   readonly found: Found;
   readonly kinds: readonly AgentKind[];
@@ -35,6 +38,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   const { log: told } = outrider;
   process.title = found.title ?? "outrider";
   try {
+    for (const peer of found.found ?? []) told.info({ peer }, FOUND);
     for (const note of found.notes) told.warn({ at: note.at }, note.message);
     const { started } = await outrider.start();
     if (found.strict) await Promise.race([comeUp(outrider, found), ended]);

@@ -2,6 +2,7 @@ import type { Headline } from "../core/metrics.ts";
 import type { Supervisor } from "../core/supervisor.ts";
 import type { Ward } from "../core/ward.ts";
 import { Watchers } from "../core/watchers.ts";
+import { HeadlineReader, nothing, type Totals } from "./headline.ts";
 import type { ProcessMetrics } from "./metrics.ts";
 
 /** How often agents are looked at, in milliseconds. */
@@ -29,23 +30,23 @@ export type Figures = readonly [rate: number, errors: number, latency: number | 
 /** One round of looking at every agent. */
 export interface Round {
   readonly at: number;
-  readonly figures: ReadonlyMap<string, Figures>;
+  /** Of every agent, by name. */
+  figures(): Readonly<Record<string, Figures>>;
 }
 
 /** What was counted of an agent when it was last looked at, and its samples since. */
 interface Followed {
-  rate: number;
-  errors: number;
-  latency: { sum: number; times: number };
+  totals: Totals;
   readonly ring: Float32Array;
 }
 
-/** Follows every agent in a few figures, read from its counters: a round costs about a microsecond for each. */
+/** Follows every agent in a few figures, read from its counters: a round costs a few microseconds for each. */
 export class Pulses {
   readonly rounds = new Watchers<Round>();
   readonly #supervisor: Supervisor;
   readonly #metrics: ProcessMetrics;
   readonly #headline: (kind: string) => Headline | undefined;
+  readonly #readers = new Map<string, HeadlineReader>();
   readonly #followed = new Map<string, Followed>();
   readonly #times = new Float64Array(KEPT);
   #count = 0;
@@ -82,13 +83,13 @@ export class Pulses {
     this.#useOf(seconds);
     const slot = this.#count++ % KEPT;
     this.#times[slot] = now;
-    const figures = new Map<string, Figures>();
-    for (const name of this.#supervisor.names) {
+    const { names } = this.#supervisor;
+    for (const name of names) {
       const ward = this.#supervisor.ward(name);
-      if (ward) figures.set(name, this.#lookAt(name, ward, seconds, slot));
+      if (ward) this.#lookAt(name, ward, seconds, slot * WIDTH);
     }
-    for (const name of this.#followed.keys()) if (!figures.has(name)) this.#followed.delete(name);
-    this.rounds.tell({ at: now, figures });
+    if (this.#followed.size > names.length) this.#forgetAllBut(new Set(names));
+    this.rounds.tell({ at: now, figures: () => this.#figures(slot) });
   }
 
   newest(name: string): Pulse | undefined {
@@ -118,37 +119,44 @@ export class Pulses {
     this.cpuPercent = Math.round((user + system) / (seconds * 1_000)) / 10;
   }
 
-  #lookAt(name: string, { plan, health }: Ward, seconds: number, slot: number): Figures {
+  #lookAt(name: string, { plan, health }: Ward, seconds: number, at: number): void {
     const followed = this.#follow(name);
-    const { rate = [], errors = [], latency } = this.#headline(plan.kind) ?? {};
-    const counted = this.#sum(name, rate);
-    let wrong = this.#sum(name, errors);
-    for (const { count } of health.counts.values()) wrong += count;
-    const took = latency ? this.#metrics.total(name, { metric: latency }) : { sum: 0, times: 0 };
-    const times = since(followed.latency.times, took.times);
-    const unit = latency?.name.endsWith("milliseconds") ? 1 : 1_000;
-    const figures: Figures = [
-      since(followed.rate, counted) / seconds,
-      since(followed.errors, wrong) / seconds,
-      times === 0 ? null : (since(followed.latency.sum, took.sum) / times) * unit,
-      health.lag() ?? null,
-    ];
-    Object.assign(followed, { rate: counted, errors: wrong, latency: took });
-    for (let at = 0; at < WIDTH; at++) followed.ring[slot * WIDTH + at] = figures[at] ?? Number.NaN;
+    const before = followed.totals;
+    const totals = this.#reader(plan.kind)?.read(name) ?? nothing();
+    totals.errors += health.troubles.met;
+    followed.totals = totals;
+    const times = since(before.times, totals.times);
+    const { ring } = followed;
+    ring[at] = since(before.rate, totals.rate) / seconds;
+    ring[at + 1] = since(before.errors, totals.errors) / seconds;
+    ring[at + 2] = times === 0 ? Number.NaN : since(before.took, totals.took) / times;
+    ring[at + 3] = health.lag() ?? Number.NaN;
+  }
+
+  #figures(slot: number): Record<string, Figures> {
+    const figures: Record<string, Figures> = {};
+    for (const [name, { ring }] of this.#followed) figures[name] = figuresAt(ring, slot);
     return figures;
   }
 
-  #sum(name: string, measures: Headline["rate"]): number {
-    let sum = 0;
-    for (const measure of measures) sum += this.#metrics.total(name, measure).sum;
-    return sum;
+  #forgetAllBut(names: ReadonlySet<string>): void {
+    for (const name of this.#followed.keys()) if (!names.has(name)) this.#followed.delete(name);
+  }
+
+  #reader(kind: string): HeadlineReader | undefined {
+    const known = this.#readers.get(kind);
+    if (known) return known;
+    const headline = this.#headline(kind);
+    const reader = headline && new HeadlineReader(headline, this.#metrics);
+    if (reader) this.#readers.set(kind, reader);
+    return reader;
   }
 
   #follow(name: string): Followed {
     const known = this.#followed.get(name);
     if (known) return known;
     const ring = new Float32Array(KEPT * WIDTH).fill(Number.NaN);
-    const followed = { rate: 0, errors: 0, latency: { sum: 0, times: 0 }, ring };
+    const followed = { totals: nothing(), ring };
     this.#followed.set(name, followed);
     return followed;
   }

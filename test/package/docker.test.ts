@@ -124,11 +124,8 @@ describeIf(mayMount(), "this user may not mount a file system")("the image, play
     for (const name of ["ADMIN", "HTTP", "CHECK", "INBOX", "FLAGS"])
       env[`DEMO_${name}`] = `127.0.0.1:${await freePort()}`;
     const { child, said } = start({ command: ["outrider", "demo"], env });
-    await until(
-      "it is ready",
-      () => said.text.includes("every required agent is ready") || gone(child, said),
-    );
-    expect(said.text).toContain("Ctrl-C ends it");
+    await until("it has told all", () => said.text.includes("Ctrl-C ends it") || gone(child, said));
+    expect(said.text).toMatch(/^ {2}outrider status /m);
   });
 });
 

@@ -10,8 +10,11 @@ import { Control } from "./control.ts";
 import { Fleet } from "./fleet.ts";
 import { Line } from "./line.ts";
 import { metrics } from "./metrics.ts";
+import { Program } from "./program.ts";
 import { shownSubscription } from "./shown.ts";
 import { mistakesOfAdded, nameOf, type Subscription } from "./subscription.ts";
+import { Supervisord } from "./supervisord.ts";
+import type { SweepOptions, Swept } from "./sweep.ts";
 
 /** Carries Celery's events to Leek: on one way, or on as many as there are subscriptions. */
 export class CeleryAgent implements Agent {
@@ -35,7 +38,8 @@ export class CeleryAgent implements Agent {
     if (this.#single) return this.#single.run(life);
     const book = this.#book!;
     await book.load();
-    if (book.wanted.size === 0 && this.#config.listen === undefined) {
+    const { listen, supervisord } = this.#config;
+    if (book.wanted.size === 0 && listen === undefined && supervisord === undefined) {
       this.#host.log.warn({}, "there is no subscription, so there is nothing to do");
       return;
     }
@@ -43,7 +47,7 @@ export class CeleryAgent implements Agent {
       life,
       (inner) => this.#fleet.run(inner),
       (inner) => book.follow(inner.stop),
-      ...(this.#config.listen === undefined ? [] : [(inner: Life) => this.#receive(inner)]),
+      (inner) => this.#receive(inner),
     );
   }
 
@@ -71,6 +75,15 @@ export class CeleryAgent implements Agent {
     if (lines.length === 0) throw unknown(name ?? "");
     const begun = await Promise.all(lines.map((line) => line.replay()));
     return { replaying: begun.some(({ replaying }) => replaying) };
+  }
+
+  async sweep(name: string | undefined, options: SweepOptions): Promise<Readonly<Record<string, Swept>>> {
+    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
+    if (lines.length === 0) throw unknown(name ?? "");
+    const swept = await Promise.all(
+      lines.map(async (line) => [line.name, await line.sweep(options)] as const),
+    );
+    return Object.fromEntries(swept);
   }
 
   async subscribe(given: Subscription): Promise<{ readonly subscribed: string }> {
@@ -126,16 +139,24 @@ export class CeleryAgent implements Agent {
     );
   }
 
+  /** Leek's routes for its agent, and supervisord's, where somebody may ask for them. */
   async #receive(life: Life): Promise<void> {
-    const control = new Control({
-      fleet: this.#fleet,
-      book: this.#book!,
-      host: this.#host,
-      token: this.#config.subscriptions?.token,
-    });
+    const { listen, supervisord, subscriptions } = this.#config;
+    const [host, book] = [this.#host, this.#book!];
+    const program = new Program(this.#fleet);
+    const routes = { program, book, host, token: subscriptions?.token };
+    await together(
+      life,
+      (inner) => this.#answer(listen, new Control(routes), inner),
+      (inner) => this.#answer(supervisord, new Supervisord(program, host.log), inner),
+    );
+  }
+
+  async #answer(address: string | undefined, door: Pick<Control, "answer">, life: Life): Promise<void> {
+    if (address === undefined) return;
     const within = new Within(life.kill);
-    const tenancy = await this.#host.doors.open(this.#config.listen!, {
-      request: (request, response) => control.answer(request, response, within.signal),
+    const tenancy = await this.#host.doors.open(address, {
+      request: (request, response) => door.answer(request, response, within.signal),
     });
     this.#host.log.info({ address: tenancy.address }, "Leek's routes for agents are answered");
     await rung(life.stop);

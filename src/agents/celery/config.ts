@@ -90,6 +90,11 @@ export const config = z
     listen: address()
       .optional()
       .describe("With `subscriptions`: where Leek's routes for agents are answered, `/v1/agent/…`."),
+    supervisord: address()
+      .optional()
+      .describe(
+        "With `subscriptions`: where Leek's API asks supervisord for us, such as `unix:/var/run/supervisor.sock`.",
+      ),
   })
   .refine(({ from, to, subscriptions: several }) => (several ? !from && !to : from && to), {
     error: "give `from` and `to`, or `subscriptions`",
@@ -97,6 +102,15 @@ export const config = z
   .refine(({ listen, subscriptions: several }) => listen === undefined || several !== undefined, {
     path: ["listen"],
     error: "goes with `subscriptions`",
+  })
+  .refine(({ supervisord, subscriptions: several }) => supervisord === undefined || several !== undefined, {
+    path: ["supervisord"],
+    error: "goes with `subscriptions`",
+  })
+  .refine(({ supervisord }) => !supervisord || isLoopback(supervisord), {
+    path: ["supervisord"],
+    error:
+      "can be reached from elsewhere, and whoever reaches it may stop us: write unix:/path or 127.0.0.1:port",
   })
   .refine(({ listen, subscriptions: several }) => !listen || isLoopback(listen) || several?.token, {
     path: ["listen"],

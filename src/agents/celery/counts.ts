@@ -1,7 +1,9 @@
+import type { Host } from "../../core/agent.ts";
 import type { PublishedChunk } from "../../wire/redis/pubsub.ts";
 import { countedEvents } from "./essence.ts";
 import { type DropReason, dropReasons } from "./event.ts";
 import type { PostCounts } from "./leek.ts";
+import { metrics } from "./metrics.ts";
 
 /** Counts what one subscription does, in plain numbers: they are read when somebody asks. */
 export class Counts implements PostCounts {
@@ -66,6 +68,11 @@ export class Counts implements PostCounts {
     this.spoolLost.other += before.other - after.other;
   }
 
+  reject(message: string): void {
+    this.rejected++;
+    this.lastProblem = { at: new Date().toISOString(), message };
+  }
+
   inspect(): object {
     return {
       messages: this.messages,
@@ -84,4 +91,18 @@ export class Counts implements PostCounts {
       ...(this.lastProblem && { last_problem: this.lastProblem }),
     };
   }
+}
+
+/** The counts of a subscription; how long its posts took is measured, and what was not stored is told. */
+export function countsOf(subscription: string, { log, metrics: made }: Host): Counts {
+  const series = new Map<number, { observe(value: number): void }>();
+  const timed = (status: number, ms: number) => {
+    const known =
+      series.get(status) ?? made.histogram(metrics.posts, { subscription, status: String(status) });
+    series.set(status, known);
+    known.observe(ms / 1_000);
+  };
+  return new Counts(timed, (given, stored) => {
+    log.warn({ given, stored }, "Leek took a batch and did not store all of it");
+  });
 }

@@ -11,7 +11,10 @@ export const celery = defineAgent<typeof config, CeleryAgent>({
   summary: "Carries Celery's events from RabbitMQ or Redis to Leek.",
   config,
   create: (given, host) => new CeleryAgent(given, host),
-  claims: ({ listen }) => (listen === undefined ? [] : [{ address: listen, alone: false }]),
+  claims: ({ listen, supervisord }) => [
+    ...(listen === undefined ? [] : [{ address: listen, alone: false }]),
+    ...(supervisord === undefined ? [] : [{ address: supervisord, alone: true }]),
+  ],
   actions,
   metrics: Object.values(metrics),
   headline,

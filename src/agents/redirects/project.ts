@@ -2,6 +2,7 @@ import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import type { Part } from "../../core/health.ts";
 import { type Life, together } from "../../core/life.ts";
+import type { Told } from "../../core/pace.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import type { Snapshot } from "../../core/replica.ts";
 import { maskUrl } from "../../core/secret.ts";
@@ -11,6 +12,7 @@ import type { Config, FileConfig } from "./config.ts";
 import type { Layer } from "./layer.ts";
 import { ManagerFeed } from "./manager.ts";
 import { ManagerApi } from "./manager-api.ts";
+import { partly } from "./partly.ts";
 import type { ProjectConfig } from "./projects.ts";
 import { Registration } from "./registration.ts";
 import { type Rules, rulesCodec } from "./rules.ts";
@@ -40,7 +42,7 @@ export class Project {
     if ("flecto" in origin) {
       const { flecto } = origin;
       this.#api = new ManagerApi(flecto, flecto.timeout);
-      this.manager = managerFeed(flecto, this.#api, host.health.part(partName("report", name)));
+      this.manager = managerFeed(flecto, this.#api, host, host.health.part(partName("report", name)));
       this.#main = managerSource(this.manager, flecto, host.snapshot(this.origin, rulesCodec), shared);
     } else this.#main = fileSource(origin.file, shared);
     this.#extra = config.extra && fileSource(config.extra, { ...shared, name: extraName(name) });
@@ -113,11 +115,12 @@ function extraName(name: string | undefined): string {
   return name === undefined ? "extra" : `${name} extra`;
 }
 
-function managerFeed(flecto: Flecto, api: ManagerApi, part: Part): ManagerFeed {
+function managerFeed(flecto: Flecto, api: ManagerApi, { log }: Host, part: Part): ManagerFeed {
   const { agent: name, type, every, sync, page_size } = flecto;
   const registration = new Registration({ api, name, type, sync, part });
   const pageSize = page_size ?? (sync === "peer" ? 100 : 20_000);
-  return new ManagerFeed({ api, registration, every, sync, pageSize });
+  const told: Told = (read, of) => log.info(partly({ read }, of), "reading rules");
+  return new ManagerFeed({ api, registration, every, sync, pageSize, told });
 }
 
 function managerSource(

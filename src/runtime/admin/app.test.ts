@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { adminOf } from "../../../test/tools/admin.ts";
 import { Tidy } from "../../../test/tools/tidy.ts";
 import { until } from "../../../test/tools/until.ts";
+import { LinkProblem } from "../../core/problems.ts";
 
 const tidy = new Tidy();
 
@@ -144,6 +145,66 @@ describe("answers", () => {
         expect.objectContaining({ name: "say", input: expect.objectContaining({ required: ["text"] }) }),
       ]),
     });
+  });
+
+  it("say how the process is", async () => {
+    const { get, outrider, source, post } = await adminOf(tidy, one);
+    source.text = `admin: { token: new }\n${one}`;
+    await post("/api/reload");
+    expect(await get("/api/process")).toEqual({
+      name: expect.any(String),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      pid: process.pid,
+      started_at: outrider.startedAt,
+      node: process.version,
+      config_files: ["o.yaml"],
+      agents: 1,
+      kinds: ["parrot"],
+      memory: { rss: expect.any(Number) },
+      cpu_percent: expect.any(Number),
+      log_level: "info",
+      managed_dir: `${source.stateDir}/agents`,
+      managed_left: [],
+      needs_restart: ["admin"],
+    });
+  });
+
+  it("tell of an agent what it met, what it was given, and what may be asked of it", async () => {
+    const { get, outrider } = await adminOf(
+      tidy,
+      "agents:\n  a: { kind: parrot, fails: part, token: canary }",
+    );
+    const part = outrider.supervisor.ward("a")!.health.part("origin");
+    part.up();
+    part.down(new LinkProblem("timed_out", "no answer"));
+    const { problems, given, actions } = await get("/api/agents/a");
+    expect(problems).toEqual([
+      {
+        at: expect.any(Number),
+        part: "origin",
+        code: "timed_out",
+        message: "no answer",
+        remedy: expect.any(String),
+        count: 2,
+      },
+    ]);
+    expect(given).toEqual({ kind: "parrot", fails: "part", token: "***" });
+    expect(actions[0]).toEqual({
+      name: "say",
+      summary: "Say something else.",
+      input: expect.objectContaining({ type: "object" }),
+    });
+  });
+
+  it("have the end of the log, of the process and of each agent", async () => {
+    const { get } = await adminOf(
+      tidy,
+      "agents:\n  a: { kind: parrot }\n  b: { kind: parrot, token: canary }",
+    );
+    expect((await get("/api/agents/b/log")).lines).toMatchObject([
+      { level: "info", message: "parrot sits", agent: "b", kind: "parrot", token: "***" },
+    ]);
+    expect((await get("/api/log?lines=1")).lines).toMatchObject([{ agent: "b" }]);
   });
 
   it("are metrics too", async () => {

@@ -6,6 +6,7 @@ import { freePort } from "../../../test/tools/ports.ts";
 import { Tidy } from "../../../test/tools/tidy.ts";
 import { until } from "../../../test/tools/until.ts";
 import { settlesWithin } from "../../core/life.ts";
+import { LinkProblem } from "../../core/problems.ts";
 import { openAdmin } from "./door.ts";
 
 const tidy = new Tidy();
@@ -68,4 +69,59 @@ describe("events", () => {
     socket.destroy();
     await until("nobody watches any more", () => watching === 0);
   });
+
+  it("tell problems, reloads and figures, and of the log what was asked for", async () => {
+    const port = await freePort();
+    const { outrider, source } = await outriderOf(
+      tidy,
+      `admin: { listen: "127.0.0.1:${port}" }\nagents:\n  a: { kind: parrot, fails: part }\n  b: { kind: parrot }`,
+    );
+    await outrider.start();
+    await openAdmin(outrider);
+    const read = await reader(port, "?log=b");
+    await until("the first states", () => read("agent").length === 2);
+    // What was met before is in the answer for the agent; only what is new is told.
+    expect(read("problem")).toEqual([]);
+    outrider.supervisor
+      .ward("b")!
+      .health.part("sink")
+      .down(new LinkProblem("connect_failed", "nobody at amqp://u:canary@h"));
+    await until("the problem", () => read("problem").length === 1);
+    expect(read("problem")[0]).toMatchObject({
+      name: "b",
+      part: "sink",
+      code: "connect_failed",
+      message: "nobody at amqp://u:***@h",
+      remedy: expect.any(String),
+      count: 1,
+    });
+    outrider.pulses.look();
+    await until("the pulse", () => read("pulse").length > 0);
+    expect(read("pulse")[0]).toMatchObject({
+      at: expect.any(Number),
+      agents: { a: [0, expect.any(Number), null, null] },
+    });
+    source.text = source.text.replace("  b: { kind: parrot }", "  b: { kind: parrot, says: new }");
+    await outrider.reload();
+    await until("the reload", () => read("reloaded").length === 1);
+    expect(read("reloaded")[0]).toMatchObject({ restarted: ["b"], kept: ["a"], needsRestart: [] });
+    await until("the log of b", () => read("log").some(({ message }) => message === "parrot sits"));
+    expect(read("log").filter(({ name, agent }) => name !== "b" || agent !== "b")).toEqual([]);
+  });
 });
+
+/** Reads the events, and tells the data of those of a name that came so far. */
+async function reader(port: number, query = "") {
+  const socket = createConnection(port, "127.0.0.1");
+  tidy.later(() => void socket.destroy());
+  let received = "";
+  socket.setEncoding("utf8").on("data", (chunk) => {
+    received += chunk;
+  });
+  socket.write(`GET /api/events${query} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await once(socket, "connect");
+  return (event: string): Record<string, unknown>[] =>
+    [...received.matchAll(/event: (\w+)\r?\ndata: (.*)/g)]
+      .filter(([, name]) => name === event)
+      .map(([, , data]) => JSON.parse(data!) as Record<string, unknown>);
+}

@@ -69,7 +69,7 @@ class Reader {
       }),
       outrider.reloads.watch((reloaded) => this.#tell("reloaded", reloaded)),
       outrider.pulses.rounds.watch(({ at, figures }) => {
-        this.#pulse = event("pulse", { at, agents: Object.fromEntries(figures) });
+        this.#pulse = event("pulse", { at, agents: figures() });
         this.bell.ring();
       }),
       outrider.tail.news.watch(({ agent, line }) => {

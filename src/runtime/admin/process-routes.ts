@@ -1,4 +1,5 @@
 import type { AgentKind } from "../../core/agent.ts";
+import { presentable } from "../../core/secret.ts";
 import { schemaOf } from "../managed/secrets.ts";
 import type { Outrider } from "../outrider.ts";
 import { version } from "../version.ts";
@@ -68,6 +69,7 @@ function kindOf(kind: AgentKind): object {
 
 function processOf(outrider: Outrider): object {
   const { config, pulses } = outrider;
+  const { reporting } = outrider.fleet.show();
   return {
     name: outrider.name,
     version,
@@ -83,5 +85,6 @@ function processOf(outrider: Outrider): object {
     managed_dir: outrider.managedDir,
     managed_left: outrider.roster.left,
     needs_restart: outrider.needsRestart,
+    ...(reporting && { reporting: presentable(reporting) }),
   };
 }

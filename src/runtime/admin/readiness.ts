@@ -1,4 +1,5 @@
 import type { Outrider } from "../outrider.ts";
+import { reasons } from "../reasons.ts";
 import type { AgentStatus } from "../status.ts";
 
 export interface Readiness {
@@ -33,10 +34,4 @@ export function whenReady(outrider: Outrider): Promise<void> {
     const forget = outrider.supervisor.watch(look);
     look();
   });
-}
-
-/** Why an agent is not well, one line for each cause. */
-export function reasons(status: AgentStatus): string[] {
-  const parts = status.parts.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem.message}`] : []));
-  return status.problem && status.standing === "failed" ? [status.problem.message, ...parts] : parts;
 }

@@ -6,6 +6,8 @@ export interface Asked {
   readonly params: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** The other end of the connection; "" where that is not known. */
+  readonly from: string;
 }
 
 export interface Answered {
@@ -22,6 +24,8 @@ export interface Route {
   readonly summary: string;
   /** Answered without a token, so that probes work everywhere. Default false. */
   readonly open?: boolean;
+  /** What processes of the fleet send: `fleet.token` opens it too. Default false. */
+  readonly reports?: boolean;
   /** Parameters of the query, with what each means. */
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: z.ZodType;

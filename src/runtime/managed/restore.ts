@@ -24,7 +24,7 @@ export function restored(schema: JsonSchema, sent: unknown, old: Old | undefined
 }
 
 const WRITE_AGAIN = `\`${MASK}\` stands for the secret that was there, and there is none here: write the secret`;
-const SAME_PLACE = "the password is kept for the same user and host alone: write it again";
+const SAME_PLACE = "a secret in a URL is kept for the same user and host alone: write it again";
 
 class Restoring {
   readonly mistakes: Mistake[] = [];
@@ -52,16 +52,23 @@ class Restoring {
     return this.#url(sent, old, path);
   }
 
-  /** A URL that was changed keeps its password, as long as it goes to whom it went before. */
+  /** A URL that was changed keeps its password and keys, as long as they go to whom they went before. */
   #url(sent: string, old: Old | undefined, path: Path): string {
     const known = typeof old?.clear === "string" ? old.clear : "";
-    return sent.replace(LOGIN, (whole, user: string, password: string, host: string) => {
+    const keep = (whole: string, found: string | undefined) => {
+      if (found === undefined) this.#say(path, known === "" ? WRITE_AGAIN : SAME_PLACE);
+      return found ?? whole;
+    };
+    const withPasswords = sent.replace(LOGIN, (whole, user: string, password: string, host: string) => {
       if (password !== MASK) return whole;
-      for (const [, oldUser, secret, oldHost] of known.matchAll(LOGIN)) {
-        if (oldUser === user && oldHost === host) return `${user}:${secret}@${host}`;
-      }
-      this.#say(path, known === "" ? WRITE_AGAIN : SAME_PLACE);
-      return whole;
+      const logins = [...known.matchAll(LOGIN)];
+      const found = logins.find(([, oldUser, , oldHost]) => oldUser === user && oldHost === host);
+      return keep(whole, found && `${user}:${found[2]}@${host}`);
+    });
+    return withPasswords.replace(KEY, (whole, name: string) => {
+      const keys = hostOf(sent) === hostOf(known) ? [...known.matchAll(ANY_KEY)] : [];
+      const found = keys.find(([, oldName]) => oldName === name);
+      return keep(whole, found && `${name}${found[2]}`);
     });
   }
 
@@ -72,6 +79,15 @@ class Restoring {
 
 /** Scheme and user, password, host and port. */
 const LOGIN = /(\w:\/\/[^\s:/?#@]*):([^\s/?#]*)@([^\s/?#,;]*)/g;
+
+/** A parameter of a query that was masked, and any. */
+const KEY = /([?&][\w.-]+=)\*\*\*(?=[&#\s"'<>]|$)/g;
+const ANY_KEY = /([?&][\w.-]+=)([^\s&#"'<>]+)/g;
+
+/** Where a URL leads to; nothing for one that is only a path. */
+function hostOf(text: string): string | undefined {
+  return /\w:\/\/(?:[^\s/?#]*@)?([^\s/?#]*)/.exec(text)?.[1];
+}
 
 function inside(old: Old | undefined, key: string | number): Old | undefined {
   const at = (value: unknown): unknown =>

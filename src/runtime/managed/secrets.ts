@@ -2,7 +2,7 @@ import { type JsonSchema, jsonSchema, within } from "../../config/json-schema.ts
 import type { AgentConfig } from "../../config/load.ts";
 import { agentSchema } from "../../config/root.ts";
 import type { AgentKind } from "../../core/agent.ts";
-import { MASK, maskUrl, Secret } from "../../core/secret.ts";
+import { MASK, maskUrl, presentable, Secret } from "../../core/secret.ts";
 
 const schemas = new WeakMap<AgentKind, JsonSchema>();
 
@@ -14,8 +14,8 @@ export function schemaOf(kind: AgentKind): JsonSchema {
 }
 
 /**
- * A configuration as it was written, with every secret masked: what the schema calls one, passwords in URLs, and
- * whatever became a secret when it was read.
+ * A configuration as it was written, with every secret masked: what the schema calls one, passwords and keys in URLs,
+ * and whatever is masked in the configuration that was read, wherever it stood.
  */
 export function maskedGiven({ kind, given, config }: AgentConfig): unknown {
   const called = new Set<string>();
@@ -24,7 +24,7 @@ export function maskedGiven({ kind, given, config }: AgentConfig): unknown {
     called.add(text);
     return MASK;
   });
-  const others = new Set([...secretsIn(config)].filter((text) => !called.has(text)));
+  const others = new Set([...hidden(config, presentable(config))].filter((text) => !called.has(text)));
   return mapped([], marked, (text) => (others.has(text) ? MASK : maskUrl(text)));
 }
 
@@ -50,10 +50,14 @@ function mapped(
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, inner(key, each)]));
 }
 
-/** Every secret in a configuration that was read, in clear. Never show it. */
-function* secretsIn(value: unknown): Generator<string> {
+/** Every text of a configuration, in clear, that is masked when it is shown. Never show it. */
+function* hidden(value: unknown, shown: unknown): Generator<string> {
   if (value instanceof Secret) yield value.reveal();
-  else if (value !== null && typeof value === "object") {
-    for (const inner of Object.values(value)) yield* secretsIn(inner);
+  else if (typeof value === "string") {
+    if (shown === MASK) yield value;
+  } else if (value !== null && typeof value === "object") {
+    for (const [key, inner] of Object.entries(value)) {
+      yield* hidden(inner, shown === MASK ? MASK : (shown as Record<string, unknown> | undefined)?.[key]);
+    }
   }
 }
