@@ -1,25 +1,44 @@
+import { LinkProblem } from "../../core/problems.ts";
 import type { RedisConnection } from "../../wire/redis/connection.ts";
 import { readFlags, readSegments } from "./dump.ts";
 import type { Environment, EnvironmentSecret, Flag, Segment } from "./model.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 
+/** How often is read anew what was replaced meanwhile. */
+const MOST_READS = 10;
 /** So many values are asked for at once. */
 const MOST = 500;
 
-/** Everything that stands in our layout; undefined where nobody ever wrote. */
-export async function readAll(redis: RedisConnection, keys: RedisKeys): Promise<Environment[] | undefined> {
-  if ((await redis.command("GET", keys.schema)) === null) return undefined;
-  const ids = (await redis.command("SMEMBERS", keys.environments)) as string[];
-  const environments: Environment[] = [];
-  for (const envId of ids.toSorted()) environments.push(await readEnvironment(redis, keys, envId));
-  return environments;
+/** Everything that stands in our layout; undefined where nobody ever wrote all of it. */
+export function readAll(redis: RedisConnection, keys: RedisKeys): Promise<Environment[] | undefined> {
+  return undisturbed(redis, keys, async () => {
+    if ((await redis.command("GET", keys.schema)) === null) return undefined;
+    const ids = (await redis.command("SMEMBERS", keys.environments)) as string[];
+    const environments: Environment[] = [];
+    for (const envId of ids.toSorted()) environments.push(await environmentIn(redis, keys, envId));
+    return environments;
+  });
 }
 
-export async function readEnvironment(
+export function readEnvironment(
   redis: RedisConnection,
   keys: RedisKeys,
   envId: string,
 ): Promise<Environment> {
+  return undisturbed(redis, keys, () => environmentIn(redis, keys, envId));
+}
+
+/** Reads again while somebody replaces what is read: what was gone for a moment is not deleted. */
+async function undisturbed<T>(redis: RedisConnection, keys: RedisKeys, read: () => Promise<T>): Promise<T> {
+  for (let left = MOST_READS; ; left--) {
+    const before = await redis.command("GET", keys.generation);
+    const found = await read();
+    if (before === (await redis.command("GET", keys.generation))) return found;
+    if (left === 0) throw new LinkProblem("server_failed", "the store changes faster than it can be read");
+  }
+}
+
+async function environmentIn(redis: RedisConnection, keys: RedisKeys, envId: string): Promise<Environment> {
   const flags = await valuesOf(redis, keys.flagIndex(envId), keys.flag);
   const segments = await valuesOf(redis, keys.segmentIndex(envId), (id) => keys.segment(envId, id));
   return {

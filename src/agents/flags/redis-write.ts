@@ -51,7 +51,6 @@ export class RedisWriter {
   async #begin(): Promise<void> {
     const schema = Number(await this.#redis.command("GET", this.#keys.schema));
     if (schema > SCHEMA) throw newerSchema(schema);
-    await this.#redis.command("SET", this.#keys.schema, String(SCHEMA));
     this.#generation = Number(await this.#redis.command("GET", this.#keys.generation)) || 0;
   }
 
@@ -122,7 +121,8 @@ export class RedisWriter {
   }
 
   async #tell(change: Pick<Change, "kind">): Promise<void> {
-    await this.#all([], change);
+    // Only now: whoever reads before everything stands there must not take what is missing for deleted.
+    await this.#all([["SET", this.#keys.schema, String(SCHEMA)]], change);
   }
 
   async #others({ environments }: DataSet): Promise<string[]> {

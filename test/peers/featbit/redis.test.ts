@@ -1,6 +1,10 @@
 import { expect, it } from "vitest";
+import { redisKeys } from "../../../src/agents/flags/redis-keys.ts";
+import { readAll } from "../../../src/agents/flags/redis-read.ts";
+import { RedisWriter } from "../../../src/agents/flags/redis-write.ts";
+import type { RedisConnection } from "../../../src/wire/redis/connection.ts";
 import { StandInFeatbit } from "../../tools/featbit.ts";
-import { DEV, fixture, PROD, plainFlag, secrets } from "../../tools/featbit-data.ts";
+import { DEV, environments, fixture, PROD, plainFlag, secrets } from "../../tools/featbit-data.ts";
 import { describeWith } from "../../tools/needs.ts";
 import { RedisServer } from "../../tools/redis.ts";
 import { relayOf } from "../../tools/relay.ts";
@@ -191,8 +195,25 @@ describeWith("redis-server")("several agents on one Redis", () => {
       });
       server.change({ flag: plainFlag("after") });
       await Promise.all(sdks.map((sdk) => hears(sdk, "after", 15_000)));
+      expect(sdks.filter(({ closed }) => closed)).toEqual([]);
     },
   );
+
+  it("read nothing or all of it, at whatever moment of the first writing", async () => {
+    const redis = await RedisServer.start(tidy);
+    const [writing, reading] = [await redis.client(tidy), await redis.client(tidy)];
+    const keys = redisKeys("p:");
+    const found: (number | undefined)[] = [];
+    const look = async () => void found.push((await readAll(reading, keys))?.length);
+    const between = {
+      command: async (...words: string[]) => (await look(), writing.command(...words)),
+      transaction: async (commands: string[][]) => (await look(), writing.transaction(commands)),
+    } as unknown as RedisConnection;
+    await new RedisWriter(between, keys, "somebody").write({ environments: environments() });
+    await look();
+    expect(found.length).toBeGreaterThan(5);
+    expect(found).toEqual([...found.slice(1).map(() => undefined), 2]);
+  });
 
   it("never write to a store whose layout they do not know", async () => {
     const [server, redis] = [await StandInFeatbit.start(tidy), await RedisServer.start(tidy)];
