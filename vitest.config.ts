@@ -1,8 +1,10 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    // What takes minutes by its nature has a command of its own, `npm run soak`.
+    exclude: [...configDefaults.exclude, "test/soak/**"],
     globalSetup: "test/tools/build.ts",
     // Real servers and processes take a while on a small machine.
     testTimeout: 30_000,

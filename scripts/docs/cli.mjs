@@ -2,7 +2,8 @@ import { head } from "./table.mjs";
 
 /** What `--help` says, command by command. @param main the command line; asked in this process, since starting it takes a while */
 export async function cliPage(main) {
-  const help = async (...args) => (await printedBy(() => main([...args, "--help"]))).trim().replace(/ +$/gm, "");
+  const help = async (...args) =>
+    (await printedBy(() => main([...args, "--help"]))).trim().replace(/ +$/gm, "");
   const overview = await help();
   const names = [...overview.matchAll(/^ {2,}(\w+) {2}/gm)].map(([, name]) => name);
   const sections = [];

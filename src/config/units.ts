@@ -104,7 +104,7 @@ export function isLoopback(text: string): boolean {
 export function secret() {
   return (
     z
-      .string({ error: "expected a text" })
+      .string({ error: ({ input }) => (input === undefined ? "write a text" : "expected a text") })
       .min(1, { error: "is empty" })
       .transform((text) => new Secret(text))
       // A form shows dots, and nobody is told what it is.

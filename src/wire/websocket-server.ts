@@ -34,6 +34,8 @@ export class WebSocketLine {
   readonly #fell: (error: unknown) => void;
   /** The last sign of life of the other side, as `performance.now()` has it. */
   heard = performance.now();
+  /** For `Pulse`: when it is looked at. */
+  turn = 0;
 
   /** @internal The library's types are not part of ours: whoever compiles against us need not have them. */
   constructor(ws: WebSocket, socket: Socket, fell: (error: unknown) => void) {
@@ -134,31 +136,46 @@ export interface PulseOptions {
   readonly patience: number;
 }
 
+/** Lines are looked at in turns of so many milliseconds: to ping thousands at once would keep everybody waiting. */
+const TURN = 1_000;
+
 /** Finds out who has gone without a word: one timer for all lines. */
 export class Pulse {
-  readonly #lines = new Set<WebSocketLine>();
+  /** Each line has its turn once in a pause. */
+  readonly #turns: readonly Set<WebSocketLine>[];
   readonly #options: PulseOptions;
   #timer: NodeJS.Timeout | undefined;
+  #added = 0;
+  #size = 0;
+  #next = 0;
 
   constructor(options: PulseOptions) {
     this.#options = options;
+    const turns = Math.max(1, Math.floor(options.every / TURN));
+    this.#turns = Array.from({ length: turns }, () => new Set<WebSocketLine>());
   }
 
   add(line: WebSocketLine): void {
-    this.#lines.add(line);
-    this.#timer ??= setInterval(() => this.#beat(), this.#options.every);
+    const turns = this.#turns.length;
+    line.turn = this.#added++ % turns;
+    this.#size++;
+    this.#turns[line.turn]!.add(line);
+    this.#timer ??= setInterval(() => this.#beat(), this.#options.every / turns);
   }
 
   remove(line: WebSocketLine): void {
-    this.#lines.delete(line);
-    if (this.#lines.size > 0) return;
+    if (!this.#turns[line.turn]!.delete(line)) return;
+    this.#size--;
+    if (this.#size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
   #beat(): void {
     const dead = performance.now() - this.#options.patience;
-    for (const line of this.#lines) {
+    const lines = this.#turns[this.#next]!;
+    this.#next = (this.#next + 1) % this.#turns.length;
+    for (const line of lines) {
       if (line.heard < dead) line.terminate();
       else line.ping();
     }

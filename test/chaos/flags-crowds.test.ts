@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { makeToken } from "../../src/agents/flags/token.ts";
+import { Pulse, type WebSocketLine } from "../../src/wire/websocket-server.ts";
 import { PROD, plainFlag, secrets } from "../tools/featbit-data.ts";
 import { followingRelay } from "../tools/relay.ts";
 import { SdkClient } from "../tools/sdk-client.ts";
@@ -77,21 +78,39 @@ describe("a crowd that comes back at once", () => {
 });
 
 describe("a half-open connection", () => {
-  it("is noticed by its silence, by one timer for all", async () => {
-    const { Pulse } = await import("../../src/wire/websocket-server.ts");
-    const pulse = new Pulse({ every: 20, patience: 60 });
-    let pings = 0;
-    let ended = false;
+  function lineOf(pulse: Pulse) {
     const line = {
       heard: performance.now(),
-      ping: () => void pings++,
+      turn: 0,
+      pings: 0,
+      ended: false,
+      ping: () => void line.pings++,
       terminate: () => {
-        ended = true;
-        pulse.remove(line);
+        line.ended = true;
+        pulse.remove(line as unknown as WebSocketLine);
       },
-    } as unknown as Parameters<typeof pulse.add>[0];
-    pulse.add(line);
-    await until("it is given up", () => ended);
-    expect(pings).toBeGreaterThan(0);
+    };
+    pulse.add(line as unknown as WebSocketLine);
+    return line;
+  }
+
+  it("is noticed by its silence, by one timer for all", async () => {
+    const pulse = new Pulse({ every: 20, patience: 60 });
+    const line = lineOf(pulse);
+    await until("it is given up", () => line.ended);
+    expect(line.pings).toBeGreaterThan(0);
+  });
+
+  it("is looked for in turns, each once in a pause, so that thousands of pings keep no change waiting", () => {
+    vi.useFakeTimers();
+    const pulse = new Pulse({ every: 30_000, patience: 90_000 });
+    const lines = Array.from({ length: 300 }, () => lineOf(pulse));
+    for (let second = 1; second <= 30; second++) {
+      vi.advanceTimersByTime(1_000);
+      expect(lines.filter(({ pings }) => pings === 1)).toHaveLength(second * 10);
+    }
+    for (const line of lines) line.terminate();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
   });
 });

@@ -8,7 +8,8 @@ import { versionOf } from "../../src/agents/flags/version.ts";
 import { Health } from "../../src/core/health.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { StandInFeatbit } from "../tools/featbit.ts";
-import { DEV, type Flag, PROD, plainFlag, secrets } from "../tools/featbit-data.ts";
+import { DEV, PROD, plainFlag, secrets } from "../tools/featbit-data.ts";
+import { eventOutage, flap, told } from "../tools/flags-storms.ts";
 import { followingRelay } from "../tools/relay.ts";
 import { SdkClient } from "../tools/sdk-client.ts";
 import { Tidy } from "../tools/tidy.ts";
@@ -16,47 +17,14 @@ import { until } from "../tools/until.ts";
 
 const tidy = new Tidy();
 
-/** The flags that an SDK was told of one key, in order. */
-function told(sdk: SdkClient, key: string): Flag[] {
-  return sdk.heard.flatMap(
-    ({ data }) => (data.featureFlags as unknown as Flag[])?.filter((flag) => flag.key === key) ?? [],
-  );
-}
-
 describe("a server that comes and goes", () => {
-  it("every second, under 1,000 SDKs: none is sent away, none hears of an older flag, all hear of the last", {
-    timeout: 90_000,
-  }, async () => {
-    const { url, server } = await followingRelay(tidy);
-    const sdks: SdkClient[] = [];
-    for (let i = 0; i < 10; i++)
-      sdks.push(
-        ...(await Promise.all(
-          Array.from({ length: 100 }, () => SdkClient.open(tidy, url, { secret: secrets.prod.server })),
-        )),
-      );
-    await Promise.all(sdks.map((sdk) => sdk.sync(0)));
-    const first = Date.now();
-    for (let second = 0; second < 20; second++) {
-      server.change({ flag: plainFlag("flapping", { at: first + second, value: String(second) }) });
-      server.close([1000, 1001, 1006, 1011][second % 4]!);
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
-    const last = plainFlag("flapping", { at: first + 100, value: "last" });
-    server.change({ flag: last });
-    await until(
-      "all hear of the last",
-      () => sdks.every((sdk) => told(sdk, "flapping").at(-1)?.updatedAt === last.updatedAt),
-      {
-        within: 60_000,
-      },
-    );
-    expect(sdks.filter(({ closed }) => closed)).toEqual([]);
-    for (const sdk of sdks) {
-      const versions = told(sdk, "flapping").map(versionOf);
-      expect(versions).toEqual(versions.toSorted((one, other) => one - other));
-    }
-  });
+  it(
+    "every second, under 1,000 SDKs: none is sent away, none hears of an older flag, all hear of the last",
+    {
+      timeout: 120_000,
+    },
+    () => flap(tidy, { sdks: 1_000, seconds: 20 }),
+  );
 
   it("and says nothing any more is given up, and asked anew", async () => {
     const server = await StandInFeatbit.start(tidy);
@@ -157,4 +125,10 @@ describe("frames in any order, cut, doubled, stale, foreign", () => {
     server.change({ flag: large });
     await until("it is there", () => status().environments[0]?.flags === 5, { within: 20_000 });
   });
+});
+
+describe("an event server that is away", () => {
+  it("for a while loses nothing that SDKs report meanwhile, also over a restart", { timeout: 240_000 }, () =>
+    eventOutage(tidy, 6),
+  );
 });

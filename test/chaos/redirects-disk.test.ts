@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -7,6 +6,7 @@ import { folder } from "../tools/folder.ts";
 import { saved, servingPort, startManagedProcess } from "../tools/managed-process.ts";
 import { partIs, startManaged, startManager } from "../tools/managed-shop.ts";
 import { describeIf, mayMount } from "../tools/needs.ts";
+import { fill, onSmallDisk } from "../tools/small-disk.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
@@ -56,9 +56,7 @@ describeIf(mayMount(), "this user may not mount a file system")("a full disk", (
     const stateDir = await folder(tidy);
     chmodSync(stateDir, 0o755);
     const manager = await startManager(tidy, { redirects: rules("/one") });
-    // The mount lives in the child's own namespace, and ends with it.
-    const script = `mount -t tmpfs -o size=256k tmpfs ${stateDir}; exec "$@"`;
-    const shell = `exec unshare --mount sh -c '${script.replaceAll("'", `'"'"'`)}' sh "$@"`;
+    const shell = onSmallDisk(stateDir, "256k");
     const outrider = await startManagedProcess(tidy, manager, { stateDir, shell });
     const port = await servingPort(outrider);
     const disk = `/proc/${outrider.pid}/root${stateDir}`;
@@ -85,13 +83,4 @@ function snapshotIn(disk: string): string {
   const place = join(disk, "snapshots");
   const [name = ""] = readdirSync(place).filter((each) => each.endsWith(".snap"));
   return readFileSync(join(place, name), "utf8");
-}
-
-/** Leaves not a byte free. */
-function fill(disk: string): void {
-  try {
-    execFileSync("sh", ["-c", `cat /dev/zero > ${join(disk, "rest")}`], { stdio: "ignore" });
-  } catch {
-    // That is how it ends.
-  }
 }

@@ -7,6 +7,8 @@ import { documentOf } from "../../src/agents/celery/document.ts";
 import { LeekSink } from "../../src/agents/celery/leek.ts";
 import { LeekApi } from "../../src/agents/celery/leek-api.ts";
 import { EventServer } from "../../src/agents/flags/event-server.ts";
+import type { Parcel } from "../../src/agents/flags/insight.ts";
+import { InsightLanes } from "../../src/agents/flags/insight-lanes.ts";
 import { config } from "../../src/agents/queue/config/agent.ts";
 import { plainEvent } from "../../src/agents/queue/event.ts";
 import { Workshop } from "../../src/agents/queue/workshop.ts";
@@ -167,6 +169,38 @@ describe("EventServer", () => {
       },
       close: () => sink.close(),
     };
+  };
+  for (const law of sinkLaws(make)) it(law.name, law.check);
+});
+
+describe("InsightLanes", () => {
+  const make = () => {
+    const arrived: unknown[] = [];
+    let trouble: "none" | "broken" | "hanging" = "none";
+    const put = (parcel: Parcel) => {
+      if (trouble === "broken") return undefined;
+      if (trouble === "hanging") return new Promise<never>(() => {});
+      arrived.push(parcel);
+      return Promise.resolve({ outcome: "done" as const });
+    };
+    const sink = new InsightLanes(() => ({ put, run: () => Promise.resolve() }));
+    sink.serve([PROD]);
+    const insight = (keyId: string) => ({ user: { keyId, name: "", customizedProperties: [] } });
+    return Promise.resolve({
+      sink,
+      item: (number: number) => ({ envId: PROD, insight: insight(`user ${number}`) }),
+      refused: () => ({ envId: "elsewhere", insight: insight("user") }),
+      arrived: () => arrived,
+      break: () => {
+        trouble = "broken";
+      },
+      mend: () => {
+        trouble = "none";
+      },
+      hang: () => {
+        trouble = "hanging";
+      },
+    });
   };
   for (const law of sinkLaws(make)) it(law.name, law.check);
 });

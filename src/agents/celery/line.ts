@@ -15,6 +15,7 @@ import { greeted, inTime } from "./greeting.ts";
 import { Leftovers } from "./leftovers.ts";
 import type { Arrival } from "./message.ts";
 import { Passage } from "./passage.ts";
+import { sourceSteps, targetSteps } from "./probing.ts";
 import { sourceOf } from "./sources.ts";
 import type { SweepOptions, Swept } from "./sweep.ts";
 
@@ -22,6 +23,7 @@ import type { SweepOptions, Swept } from "./sweep.ts";
 export class Line {
   readonly name: string;
   readonly counts: Counts;
+  readonly #config: LineConfig;
   readonly #host: Host;
   readonly #source: Feed<Delivery<Arrival>>;
   readonly #passage: Passage;
@@ -31,6 +33,7 @@ export class Line {
 
   constructor(name: string, config: LineConfig, host: Host) {
     this.name = name;
+    this.#config = config;
     this.#host = host;
     this.counts = countsOf(name, host);
     this.#source = sourceOf(name, config, host, this.counts);
@@ -71,8 +74,8 @@ export class Line {
   async *probe(): AsyncGenerator<ProbeStep> {
     const { target, aside } = this.#passage;
     try {
-      yield { step: "source", attempt: (signal) => this.#source.probe?.(signal) };
-      yield { step: "sink", attempt: (signal) => target.sink.probe?.(signal) };
+      yield* sourceSteps(this.name, this.#config, this.#source);
+      yield* targetSteps(target);
       yield { step: "rejected", attempt: (signal) => aside.probe?.(signal) };
     } finally {
       await target.close();

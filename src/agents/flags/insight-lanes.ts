@@ -1,23 +1,31 @@
 import type { Sink } from "../../core/delivery.ts";
-import { type Life, Lifetime, onAbort, rung } from "../../core/life.ts";
-import { LinkProblem, PartialProblem, type Problem, RejectedProblem } from "../../core/problems.ts";
+import { type Life, Lifetime, onAbort, rung, unless } from "../../core/life.ts";
+import {
+  isTrouble,
+  LinkProblem,
+  PartialProblem,
+  type Problem,
+  RejectedProblem,
+} from "../../core/problems.ts";
 import type { Parcel } from "./insight.ts";
 import type { InsightLane } from "./insight-lane.ts";
+
+type Lane = Pick<InsightLane, "put" | "run">;
 
 /**
  * A lane for each environment, begun when the environment is first served. As a sink it takes what was handed in
  * before anybody knew which environments there are, and lets each item into its lane.
  */
 export class InsightLanes implements Sink<Parcel> {
-  readonly #make: (envId: string) => InsightLane;
-  readonly #lanes = new Map<string, InsightLane>();
-  #begin: ((lane: InsightLane) => void) | undefined;
+  readonly #make: (envId: string) => Lane;
+  readonly #lanes = new Map<string, Lane>();
+  #begin: ((lane: Lane) => void) | undefined;
 
-  constructor(make: (envId: string) => InsightLane) {
+  constructor(make: (envId: string) => Lane) {
     this.#make = make;
   }
 
-  of(envId: string): InsightLane | undefined {
+  of(envId: string): Lane | undefined {
     return this.#lanes.get(envId);
   }
 
@@ -60,7 +68,11 @@ export class InsightLanes implements Sink<Parcel> {
       const problem = await this.#pass(parcel);
       if (problem) failed.set(index, problem);
     });
-    await Promise.all(kept);
+    await unless(signal, Promise.all(kept));
+    signal.throwIfAborted();
+    const troubles = [...failed.values()].filter(isTrouble);
+    // One trouble for all of them is told as what it is.
+    if (troubles.length > 0 && troubles.length === parcels.length) throw troubles[0];
     if (failed.size > 0) throw new PartialProblem(failed);
   }
 

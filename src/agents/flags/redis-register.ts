@@ -1,8 +1,9 @@
-import { Within } from "../../core/life.ts";
+import { onAbort, unless, Within } from "../../core/life.ts";
+import { LinkProblem } from "../../core/problems.ts";
 import type { RedisAddress } from "../../wire/redis/address.ts";
-import { openRedis, type RedisConnection } from "../../wire/redis/connection.ts";
+import { openRedis } from "../../wire/redis/connection.ts";
 import { newerSchema, type RedisKeys, redisKeys, SCHEMA } from "./redis-keys.ts";
-import type { Registered } from "./registration.ts";
+import type { Registered } from "./registered.ts";
 
 /** How long Redis may take, in milliseconds: nobody waits for it who could go on without. */
 const PATIENCE = 3_000;
@@ -32,16 +33,27 @@ export class RedisRegister {
   async #ask(...words: string[]): Promise<unknown> {
     const within = new Within(new AbortController().signal, PATIENCE);
     try {
-      const redis = await openRedis(this.#address, within.signal);
-      return await this.#command(redis, words).finally(() => redis.end());
+      const answer = await unless(
+        within.signal,
+        this.#command(words, within.signal).then((value) => ({ value })),
+      );
+      if (!answer) throw new LinkProblem("timed_out", `Redis did not answer within ${PATIENCE} ms`);
+      return answer.value;
     } finally {
       within.release();
     }
   }
 
-  async #command(redis: RedisConnection, words: readonly string[]): Promise<unknown> {
-    const schema = Number(await redis.command("GET", this.#keys.schema));
-    if (schema > SCHEMA) throw newerSchema(schema);
-    return redis.command(...words);
+  async #command(words: readonly string[], signal: AbortSignal): Promise<unknown> {
+    const redis = await openRedis(this.#address, signal);
+    const forget = onAbort(signal, () => redis.end());
+    try {
+      const schema = Number(await redis.command("GET", this.#keys.schema));
+      if (schema > SCHEMA) throw newerSchema(schema);
+      return await redis.command(...words);
+    } finally {
+      forget();
+      redis.end();
+    }
   }
 }

@@ -6,16 +6,10 @@ import { sleep } from "../../core/life.ts";
 import { DeniedProblem, type LinkProblem, Problem } from "../../core/problems.ts";
 import type { Revision, Snapshot } from "../../core/revision.ts";
 import type { Secret } from "../../core/secret.ts";
-import { retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
 import { LateHttpClient, type Way } from "../../wire/way.ts";
 import type { RedisRegister } from "./redis-register.ts";
-
-/** What outlives the process: the server's quota counts an agent that is started again as a new one. */
-export interface Registered {
-  /** SHA-256 of the key, in hex. */
-  readonly key: string;
-  readonly agent: string;
-}
+import type { Registered } from "./registered.ts";
 
 export interface RegistrationOptions {
   /** `http://` or `https://`, without a slash at the end. */

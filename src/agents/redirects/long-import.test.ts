@@ -8,7 +8,8 @@ const rule = (index: number): Rule => ({
   type: "BASIC",
   source: `/old/${index}`,
   target: `/new/${index}`,
-  status: 301,
+  status: "MOVED_PERMANENT",
+  code: 301,
 });
 
 describe("how far an import of many rules is", () => {

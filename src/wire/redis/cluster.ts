@@ -1,9 +1,14 @@
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import type { RedisAddress } from "./address.ts";
 import { withAuthority } from "./authority.ts";
-import type { RedisConnection } from "./connection.ts";
 
-type Connect = (address: RedisAddress, signal: AbortSignal) => Promise<RedisConnection>;
+/** As much of a connection as is needed to ask a node. */
+interface Asked {
+  command(...words: readonly string[]): Promise<unknown>;
+  end(): void;
+}
+
+type Connect = (address: RedisAddress, signal: AbortSignal) => Promise<Asked>;
 
 /** A range of slots and who has them, as `CLUSTER SLOTS` answers it: the master first, then its replicas. */
 type Slots = readonly [number, number, readonly [string, number, ...unknown[]], ...unknown[]];
@@ -33,12 +38,9 @@ export async function ownerOf(address: RedisAddress, connect: Connect, signal: A
   throw new LinkProblem("connect_failed", `no node of the cluster answers: ${reasons.join("; ")}`);
 }
 
-async function askFor(
-  key: string,
-  redis: RedisConnection,
-): Promise<{ host: string; port: number } | undefined> {
+async function askFor(key: string, redis: Asked): Promise<{ host: string; port: number } | undefined> {
   const slot = (await redis.command("CLUSTER", "KEYSLOT", key)) as number;
-  const all = (await redis.command("CLUSTER", "SLOTS")) as unknown as readonly Slots[];
+  const all = (await redis.command("CLUSTER", "SLOTS")) as readonly Slots[];
   const range = all.find(([from, to]) => from <= slot && slot <= to);
   return range && { host: range[2][0], port: range[2][1] };
 }

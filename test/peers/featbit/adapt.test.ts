@@ -51,6 +51,18 @@ describe("the FeatBit Agent's variables", () => {
     expect(agentOf({ ...offline, Mode: "manual" }).agent["insights"]).toBeUndefined();
   });
 
+  it("may name several nodes of a Redis, which are those of a cluster", () => {
+    const { agent, notes } = agentOf({
+      ...AUTO,
+      Store: "redis",
+      Redis__ConnectionString: "r-1:6379, r-2:6379,ssl=True,password=canary",
+    });
+    expect(agent["store"]).toEqual({
+      redis: { url: "rediss://r-1:6379", cluster: { nodes: ["r-1:6379", "r-2:6379"] }, password: "canary" },
+    });
+    expect(notes.map(({ at }) => at)).toContain("Redis__ConnectionString");
+  });
+
   it("and those that we add in its style", () => {
     const { agent } = agentOf({
       ...AUTO,

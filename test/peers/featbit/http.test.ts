@@ -57,6 +57,21 @@ describe("polling", () => {
     });
   });
 
+  it("counts how long evaluating takes, once for each answer, and only where flags are evaluated", async () => {
+    const { url, outrider } = await followingRelay(tidy);
+    const ask = asker(url);
+    const count = async () => {
+      const text = await outrider.metrics.text();
+      return Number(/outrider_flags_evaluation_milliseconds_count\{.*\} (\d+)/.exec(text)?.[1] ?? 0);
+    };
+    await ask(SERVER, secrets.prod.server);
+    expect(await count()).toBe(0);
+    await ask(CLIENT, secrets.prod.client, ada);
+    await ask("/api/public/featureflag/evaluate", secrets.prod.client, { user: ada });
+    await ask("/ofrep/v1/evaluate/flags", secrets.prod.server, { context: { targetingKey: "ada" } });
+    expect(await count()).toBe(3);
+  });
+
   it("has no ETag, whatever is asked for", async () => {
     const { url } = await followingRelay(tidy);
     const ask = asker(url);

@@ -1,6 +1,6 @@
-import type { AdapterInput, Note } from "../../core/agent.ts";
-import type { Mistake } from "../../core/problems.ts";
-import { Options } from "./peer-options.ts";
+import type { AdapterInput, Note } from "../../../core/agent.ts";
+import type { Mistake } from "../../../core/problems.ts";
+import { Options } from "./options.ts";
 
 /** Reads the peer's options as what they should be, and gathers what is wrong with them, all of it. */
 export class Reading {
