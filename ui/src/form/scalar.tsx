@@ -26,7 +26,7 @@ function Frame(props: FieldProps & { children: ComponentChildren; hint?: string 
         </p>
       )}
       <p class="hint" id={`${id}-hint`}>
-        <Prose text={[schema.description, hint].filter((text) => text !== undefined).join(" — ")} />
+        <Prose text={[schema.description, hint].filter((text) => text !== undefined).join(" ")} />
       </p>
     </div>
   );
@@ -88,7 +88,7 @@ export function SecretField(props: FieldProps) {
   const had = useRef(value === KEPT).current;
   const [seen, see] = useState(false);
   return (
-    <Frame {...props} hint={had ? "leave it empty to keep what it is" : undefined}>
+    <Frame {...props} hint={had ? "Leave it empty to keep what it is." : undefined}>
       <div class="with-button">
         <input
           {...described(props)}
@@ -162,7 +162,7 @@ export function JsonField(props: FieldProps) {
   const { value, onChange } = props;
   const [text, write] = useState(value === undefined ? "" : JSON.stringify(value, null, 2));
   return (
-    <Frame {...props} hint="JSON">
+    <Frame {...props} hint="Write JSON.">
       <textarea
         {...described(props)}
         rows={3}

@@ -125,13 +125,13 @@ export function itemOf({ items, prefixItems }: Schema): Schema {
 
 /** What may be typed, in a few words. */
 export function hintOf({ title, minimum, maximum, type }: Schema): string | undefined {
-  if (title === "duration") return "a number and ms, s, m, h or d: 5s, 1m30s";
-  if (title === "size") return "a number and B, KB, MB, GB: 10MB";
-  if (title === "address") return "host:port, or :port for every interface";
+  if (title === "duration") return "A number and ms, s, m, h or d, such as 1m30s.";
+  if (title === "size") return "A number and B, KB, MB or GB, such as 10MB.";
+  if (title === "address") return "Write host:port, or :port for every interface.";
   if (type !== "integer" && type !== "number") return undefined;
   const high = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? maximum : undefined;
-  if (minimum !== undefined && high !== undefined) return `${minimum} to ${high}`;
-  return minimum !== undefined && minimum > 0 ? `${minimum} or more` : undefined;
+  if (minimum !== undefined && high !== undefined) return `From ${minimum} to ${high}.`;
+  return minimum !== undefined && minimum > 0 ? `${minimum} or more.` : undefined;
 }
 
 /** Mistakes by the path of their field: `to.0.http.url`. */
