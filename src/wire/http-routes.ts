@@ -36,6 +36,9 @@ export interface Route {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** What most ways need. */
+export const NO_HEADERS: Route["headers"] = {};
+
 /** So many routes are remembered: backends ask for few URLs, and a URL is slow to take apart. */
 const MOST_KNOWN = 500;
 
@@ -108,8 +111,8 @@ export class Routes {
 }
 
 /** User and password of a URL as a header. Go's client sends them as well. */
-function credentials(url: URL, header: string): Record<string, string> {
-  if (url.username === "" && url.password === "") return {};
+function credentials(url: URL, header: string): Route["headers"] {
+  if (url.username === "" && url.password === "") return NO_HEADERS;
   const plain = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { [header]: `Basic ${Buffer.from(plain).toString("base64")}` };
 }

@@ -53,7 +53,10 @@ export class Backends implements Sink<Event> {
     if (this.#config.batch.items > 1) return this.#writeBatch(events, signal);
     const [event] = events;
     const { preparation } = this.#options;
-    if (!preparation) return this.#send(this.#options.call(event!), signal);
+    if (!preparation) {
+      await this.#send(this.#options.call(event!), signal);
+      return;
+    }
     const prepared = await preparation.begin(event!);
     if (typeof prepared === "string") this.#dropped.set(event!, prepared);
     else
@@ -84,7 +87,9 @@ export class Backends implements Sink<Event> {
   }
 
   #termsBelow(signal: AbortSignal): Terms {
-    const terms = this.#terms.get(signal) ?? new Terms(signal, this.#config.timeout);
+    const known = this.#terms.get(signal);
+    if (known) return known;
+    const terms = new Terms(signal, this.#config.timeout);
     this.#terms.set(signal, terms);
     return terms;
   }

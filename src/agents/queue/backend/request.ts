@@ -71,12 +71,13 @@ export function balanced(hosts: { next(): string | undefined }, { profile }: Sur
     texts.set(host, known);
     return known;
   };
-  return (next) => async (call, signal) => {
+  return (next) => (call, signal) => {
     const chosen = hosts.next();
     const host = chosen !== undefined && profile.placeholders ? textOf(chosen)(call) : chosen;
-    if (host === undefined) return failed(new LinkProblem("connect_failed", "no hosts available"));
+    if (host === undefined)
+      return Promise.resolve(failed(new LinkProblem("connect_failed", "no hosts available")));
     const url = urlOf(host, call);
-    return url instanceof RejectedProblem ? failed(url) : next({ ...call, url }, signal);
+    return url instanceof RejectedProblem ? Promise.resolve(failed(url)) : next({ ...call, url }, signal);
   };
 }
 
