@@ -69,7 +69,11 @@ export class Pipeline<T, U = T> {
       letGo();
     };
     const patience = { backoff: this.#options.backoff, ...this.#options.reconnect };
-    const items = follow(handfulsOf(this.#options.source), { ...patience, signal: link.signal, part: this.#source });
+    const items = follow(handfulsOf(this.#options.source), {
+      ...patience,
+      signal: link.signal,
+      part: this.#source,
+    });
     const inner: Life = { stop: halt.signal, kill: link.signal };
     // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
     for (const crew of this.#crews) crew.start((batch) => this.#deliver(batch, crew.queue, inner), fell);

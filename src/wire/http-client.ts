@@ -1,4 +1,3 @@
-import { errors } from "undici";
 import { Within } from "../core/life.ts";
 import {
   DeniedProblem,
@@ -11,6 +10,7 @@ import {
 import { maskUrl } from "../core/secret.ts";
 import { Collector, type HttpAnswer, isPacked, unpacked } from "./http-collector.ts";
 import { NO_HEADERS, type RouteOptions, Routes } from "./http-routes.ts";
+import { errors } from "./undici.ts";
 
 export type { HttpAnswer } from "./http-collector.ts";
 

@@ -1,6 +1,7 @@
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import type { Agent, Dispatcher, ProxyAgent } from "undici";
 import { type ProxyEnvironment, proxyFor } from "./proxy-env.ts";
 import { requestTarget } from "./request-target.ts";
+import { newAgent, newProxyAgent } from "./undici.ts";
 
 /** TLS towards a server. Certificates and keys are PEM texts. */
 export interface TlsOptions {
@@ -86,7 +87,7 @@ export class Routes {
 
   #straight(url: URL, text: string): Route {
     const headers = credentials(url, "authorization");
-    this.#direct ??= new Agent(this.#options);
+    this.#direct ??= newAgent(this.#options);
     return { dispatcher: this.#direct, origin: url.origin, path: requestTarget(text), headers };
   }
 
@@ -103,7 +104,7 @@ export class Routes {
     if (!tunnel) {
       const { connect, ...options } = this.#options;
       const tls = connect as object;
-      tunnel = new ProxyAgent({ ...options, uri: proxy.href, requestTls: tls });
+      tunnel = newProxyAgent({ ...options, uri: proxy.href, requestTls: tls });
       this.#tunnels.set(proxy.href, tunnel);
     }
     return tunnel;

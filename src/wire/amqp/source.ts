@@ -61,7 +61,7 @@ export class AmqpSource implements Source<AmqpMessage> {
     const { signal } = link;
     if (signal.aborted) return;
     const connection = await this.#broker.connect(signal, this.#options);
-    const within = new Within(signal);
+    let watched: Within | undefined;
     let intake: Intake | undefined;
     try {
       intake = await unless(signal, this.#consume(connection));
@@ -69,10 +69,14 @@ export class AmqpSource implements Source<AmqpMessage> {
       // Not before: what a broker says while we declare is no sign that we are served.
       connection.hear(() => link.up());
       link.up();
-      if (this.#options.depth) void watchDepth(connection, intake.queue, this.#options.depth, within.signal);
+      const { depth } = this.#options;
+      if (depth) {
+        watched = new Within(signal);
+        void watchDepth(connection, intake.queue, depth, watched.signal);
+      }
       yield* intake.handfuls(signal);
     } finally {
-      within.end();
+      watched?.end();
       intake?.close();
       await connection.close(intake?.channel);
     }
