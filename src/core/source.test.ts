@@ -56,6 +56,7 @@ describe("the handfuls of a source", () => {
     const source: Source<string> = {
       async *open({ after }) {
         links.push(after);
+        yield delivery("b");
       },
     };
     const feed = handfulsOf(source);
