@@ -1,7 +1,7 @@
 // 3,000 flags, 5 MB a sync, to thousands of SDKs that come as fast as they can: whether all of them get it, how long
 // that takes, and how much memory it needs above idle.
 // node bench/flags-large.mjs [connections]
-import { bareLoop, connectAll, flagsOf, percentile, relay, resident } from "./flags-tools.mjs";
+import { bareLoop, connectAll, flagsOf, percentile, relay, resident, upstream } from "./flags-tools.mjs";
 import { stop } from "./tools.mjs";
 
 const COUNT = Number(process.argv[2] ?? 10_000);
@@ -24,7 +24,8 @@ async function measure(name, server, count) {
 }
 
 const flags = flagsOf(3_000);
-await measure("a bare ws loop", await bareLoop(flags), Math.min(COUNT, 500));
-await measure("outrider", await relay(flags), Math.min(COUNT, 500));
-if (COUNT > 500) await measure("outrider", await relay(flags), COUNT);
+const from = await upstream(flags);
+await measure("a bare ws loop", await bareLoop(flags, from.url), Math.min(COUNT, 500));
+await measure("outrider", await relay(from.url), Math.min(COUNT, 500));
+if (COUNT > 500) await measure("outrider", await relay(from.url), COUNT);
 process.exit();

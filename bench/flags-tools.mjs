@@ -1,7 +1,9 @@
-// What the benches of flags share: a relay with data pushed into it, a bare `ws` broadcast loop, and thousands of SDKs.
+// What the benches of flags share: a server, a relay that follows it, a bare `ws` broadcast loop, and thousands of SDKs.
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
+import { WebSocketServer } from "ws";
 import { makeToken } from "../dist/agents/flags/token.js";
 import { folder, freePort, root, SERVER_CORE, start } from "./tools.mjs";
 
@@ -62,36 +64,53 @@ export function dumpOf(featureFlags) {
   return { eventType: "rp_full", items: [{ envId: ENV, secrets, featureFlags, segments: [] }] };
 }
 
-/** A relay on the server's core, with these flags. */
-export async function relay(featureFlags) {
+/** A FeatBit server as far as an agent knows it, in this process: it tells everything once, and then what changes. */
+export async function upstream(featureFlags) {
+  const server = createServer((_, response) => response.end("bench"));
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+  sockets.on("connection", (socket) =>
+    socket.on("message", (text) => {
+      const { messageType } = JSON.parse(text);
+      const data = dumpOf(featureFlags);
+      if (messageType === "data-sync") socket.send(JSON.stringify({ messageType, data }));
+      else socket.send('{"messageType":"pong","data":{}}');
+    }),
+  );
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `ws://127.0.0.1:${server.address().port}`,
+    change: (flag) => {
+      const data = { eventType: "patch", featureFlags: [flag], segments: [] };
+      const text = JSON.stringify({ messageType: "data-sync", data });
+      for (const socket of sockets.clients) socket.send(text);
+    },
+    close: () => {
+      for (const socket of sockets.clients) socket.terminate();
+      server.close();
+    },
+  };
+}
+
+/** A relay on the server's core, which follows a server; it has its flags when this resolves. */
+export async function relay(url) {
   const [dir, port] = [folder(), await freePort()];
   const config = join(dir, "outrider.yaml");
   writeFileSync(
     config,
     `admin: false\nstate: { dir: ${dir}/state }\nlog: { format: json }\nagents:
-  flags: { kind: flags, listen: "127.0.0.1:${port}", from: { push: {} }, key: bench, drain: 0s, token_expiry: 0s }\n`,
+  flags: { kind: flags, listen: "127.0.0.1:${port}", from: { featbit: { url: "${url}", key: bench, agent: bench } },
+           drain: 0s, token_expiry: 0s }\n`,
   );
   const args = ["--expose-gc", join(root, "dist/cli.js"), "run", config];
   const child = await start(SERVER_CORE, process.execPath, args, /serving flags/);
-  const post = async (path, body) => {
-    const headers = { authorization: "bench", "content-type": "application/json" };
-    const answer = await fetch(`http://127.0.0.1:${port}/api/public/proxy/${path}`, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(body),
-    });
-    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  };
-  await post("bootstrap", dumpOf(featureFlags));
-  return {
-    child,
-    port,
-    push: (flag) => post("patch", { items: [{ envId: ENV, featureFlags: [flag], segments: [] }] }),
-  };
+  const isReady = async () =>
+    (await (await fetch(`http://127.0.0.1:${port}/health/readiness`)).text()) === "Healthy";
+  while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 20));
+  return { child, port };
 }
 
-/** The least that could do the same: one message for every sync, and a loop over all clients for a push. */
-export async function bareLoop(featureFlags) {
+/** The least that could do the same: one message for every sync, and a loop over all clients for what a server says. */
+export async function bareLoop(featureFlags, url) {
   const port = await freePort();
   const full = JSON.stringify({
     messageType: "data-sync",
@@ -100,27 +119,18 @@ export async function bareLoop(featureFlags) {
   const file = join(folder(), "full.json");
   writeFileSync(file, full);
   const program = `
-    const { WebSocketServer } = require("ws");
-    const server = require("node:http").createServer((request, response) => {
-      let text = "";
-      request.on("data", (chunk) => (text += chunk)).on("end", () => {
-        for (const client of sockets.clients) client.send(text);
-        response.end();
-      });
-    });
+    const { WebSocket, WebSocketServer } = require("ws");
     const full = require("node:fs").readFileSync(${JSON.stringify(file)}, "utf8");
+    const server = require("node:http").createServer();
     const sockets = new WebSocketServer({ server, perMessageDeflate: false });
     sockets.on("connection", (socket) => socket.on("message", () => socket.send(full)));
+    new WebSocket(${JSON.stringify(url)}).on("message", (data) => {
+      const text = data.toString();
+      for (const client of sockets.clients) client.send(text);
+    });
     server.listen({ port: ${port}, host: "127.0.0.1", backlog: 4096 }, () => console.log("ready"));`;
   const child = await start(SERVER_CORE, process.execPath, ["-e", program], /ready/, { cwd: root });
-  const push = async (flag) => {
-    const data = { eventType: "patch", featureFlags: [flag], segments: [] };
-    await fetch(`http://127.0.0.1:${port}`, {
-      method: "POST",
-      body: JSON.stringify({ messageType: "data-sync", data }),
-    });
-  };
-  return { child, port, push };
+  return { child, port };
 }
 
 /** Resident memory of a process in bytes. */
@@ -164,6 +174,8 @@ export class Sdk {
   }
 
   #take(chunk) {
+    // When it was there, before anything is read of it.
+    const at = performance.now();
     let data = chunk;
     if (!this.#upgraded) {
       this.#head = Buffer.concat([this.#head, data]);
@@ -181,7 +193,7 @@ export class Sdk {
         data = data.subarray(taken);
         if (this.#left > 0) return;
         this.frames++;
-        this.heard(this);
+        this.heard(this, at);
         continue;
       }
       data = this.#head.length > 0 ? Buffer.concat([this.#head, data]) : data;
@@ -211,9 +223,9 @@ export async function connectAll(port, count, atOnce, heard = () => {}) {
       if (started >= count) return;
       started++;
       const from = performance.now();
-      const sdk = new Sdk(port, (who) => {
-        if (who.frames > 1) return heard(who);
-        times.push(performance.now() - from);
+      const sdk = new Sdk(port, (who, at) => {
+        if (who.frames > 1) return heard(at);
+        times.push(at - from);
         if (times.length === count) resolve();
         else next();
       });

@@ -1,4 +1,4 @@
-// Writes the reference from the code that it is about. `--check` writes nothing and fails if anything would change.
+// Writes the reference, the dashboard and the alerts from the code that they are about. `--check` writes nothing and fails if anything would change.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,18 +8,26 @@ import { cliPage } from "./docs/cli.mjs";
 import { metricsPage } from "./docs/metrics.mjs";
 import { optionsPage } from "./docs/options.mjs";
 import { problemsPage } from "./docs/problems.mjs";
+import { alertsFile } from "./monitoring/alerts.mjs";
+import { dashboard } from "./monitoring/dashboard.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+// Before the command line is loaded: its help is written without colours.
+process.env["NO_COLOR"] = "1";
 const { kinds } = await import("../dist/agents/kinds.js");
 const { rootJsonSchema } = await import("../dist/config/root.js");
+const { fleetMetrics } = await import("../dist/runtime/fleet/metrics.js");
+const { coreMetrics } = await import("../dist/core/core-metrics.js");
 
 const pages = {
   "docs/reference/options.md": optionsPage(rootJsonSchema(kinds)),
   "docs/reference/problems.md": problemsPage((await import("../dist/core/codes.js")).codes),
-  "docs/reference/metrics.md": metricsPage((await import("../dist/core/core-metrics.js")).coreMetrics, kinds),
+  "docs/reference/metrics.md": metricsPage(coreMetrics, kinds, fleetMetrics),
   "docs/reference/actions.md": actionsPage(kinds, (await import("../dist/config/json-schema.js")).jsonSchema),
   "docs/reference/api.md": apiPage((await import("../dist/runtime/admin/openapi.js")).openApi()),
-  "docs/reference/cli.md": await cliPage(join(root, "dist/cli.js")),
+  "docs/reference/cli.md": await cliPage((await import("../dist/cli/main.js")).main),
+  "deploy/grafana/outrider.json": dashboard(coreMetrics, kinds),
+  "deploy/prometheus/alerts.yaml": alertsFile(coreMetrics, kinds),
   "schema/outrider.schema.json": `${JSON.stringify(rootJsonSchema(kinds), undefined, 2)}\n`,
 };
 

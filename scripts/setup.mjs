@@ -14,6 +14,7 @@ const programs = {
   nginx: "nginx-light",
   caddy: "caddy",
   curl: "curl",
+  jq: "jq",
   chromium: "chromium",
   pgrep: "procps",
   python3: "python3",
@@ -24,6 +25,7 @@ const programs = {
   celery: "celery python3-celery python3-redis",
   supervisord: "supervisor",
   openssl: "openssl",
+  promtool: "prometheus",
 };
 
 /** Programs whose packages begin a service with the machine, and the service. Where we installed them, it was for the tests alone. */
@@ -31,6 +33,7 @@ const services = {
   "rabbitmq-server": "rabbitmq-server",
   "redis-server": "redis-server",
   supervisord: "supervisor",
+  promtool: "prometheus",
 };
 
 if (!isInstalled()) run("npm", ["ci", "--no-audit", "--no-fund"]);
@@ -58,9 +61,13 @@ function isBuilt() {
   if (!existsSync(mark)) return false;
   const names = readdirSync(inRoot("src"), { recursive: true }).filter((name) => !name.endsWith(".test.ts"));
   const sources = names.map((name) => inRoot("src", name));
-  const others = ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].map((name) =>
-    inRoot(name),
-  );
+  const others = [
+    "src",
+    "tsconfig.json",
+    "tsconfig.build.json",
+    "package-lock.json",
+    "scripts/build-demo.mjs",
+  ].map((name) => inRoot(name));
   const built = statSync(mark).mtimeMs;
   return [...sources, ...others].every((file) => statSync(file).mtimeMs < built);
 }

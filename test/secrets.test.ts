@@ -98,6 +98,7 @@ agents:
     to:
       - http:
           url: "http://u:canary-http@127.0.0.1:${nobody}"
+          path: /hook?shop=seen&api_key=canary-query
           headers: { Authorization: "Bearer canary-header", X-Api-Key: canary-key, X-Shop: seen }
         oauth:
           token_url: "http://u:canary-token@127.0.0.1:${nobody}/"
@@ -113,7 +114,7 @@ agents:
     kind: queue
     from:
       amqp: { url: "amqps://u:canary-source@127.0.0.1:${nobody}/", queue: q, tls: { passphrase: canary-pass } }
-    to: [{ http: { url: "http://127.0.0.1:${nobody}" } }]
+    to: [{ http: { url: "http://127.0.0.1:${nobody}/hook?key=canary-hook" } }]
     rejected: { amqp: { url: "amqp://u:canary-dead@127.0.0.1:${nobody}/" } }
     dedupe: { redis: { url: "redis://u:canary-redis@127.0.0.1:${nobody}/" } }`,
       kinds,
@@ -139,6 +140,7 @@ agents:
     expect(shown.filter((text) => text.includes("canary"))).toEqual([]);
     expect(shown.join()).toContain("u:***@127.0.0.1");
     expect(shown.join()).toContain('"X-Shop":"seen"');
+    expect(shown.join()).toContain("/hook?shop=seen&api_key=***");
   });
 
   it("is in nothing that the process prints, nor in what its commands do", async () => {

@@ -1,7 +1,9 @@
 import { defineCommand } from "citty";
 import { AdminClient } from "./client.ts";
 import { exit, UsageError } from "./exit.ts";
-import { adminOptions } from "./options.ts";
+import { adminOptions, progressOption } from "./options.ts";
+import { ProgressLine } from "./progress.ts";
+import { followReplay, replaysOf } from "./replay.ts";
 
 /** `outrider call`: asks a running agent for one of its actions. */
 export const call = defineCommand({
@@ -11,6 +13,7 @@ export const call = defineCommand({
   },
   args: {
     ...adminOptions,
+    ...progressOption,
     input: {
       type: "string",
       description: "The action's input as JSON, instead of field=value.",
@@ -31,8 +34,13 @@ export const call = defineCommand({
     }
     const body = args.input === undefined ? fields(args._.slice(2)) : parseInput(args.input);
     const path = `/api/agents/${encodeURIComponent(args.agent)}/actions/${encodeURIComponent(args.action)}`;
+    const line = new ProgressLine(args.progress);
+    // A replay goes on behind our back: where somebody looks, it is watched until it has ended.
+    const before = line.shown && args.action === "replay" ? await replaysOf(client, args.agent) : undefined;
     const { result } = await client.ask<{ result: unknown }>("POST", path, body);
     console.log(typeof result === "string" ? result : JSON.stringify(result, undefined, 2));
+    const begun = (result as { replaying?: boolean } | null)?.replaying === true;
+    if (before && begun) await followReplay(client, args.agent, before, line);
     return exit.ok;
   },
 });

@@ -3,7 +3,7 @@ import { kinds } from "../agents/kinds.ts";
 import { findConfiguration } from "../runtime/configuration.ts";
 import { checkPlans } from "../runtime/plan.ts";
 import { exit } from "./exit.ts";
-import { configOption } from "./options.ts";
+import { configOption, wantedOf } from "./options.ts";
 
 /** `outrider check`: every mistake of a configuration, without starting anything. */
 export const check = defineCommand({
@@ -14,12 +14,7 @@ export const check = defineCommand({
     file: { type: "positional", required: false, description: "The configuration, instead of --config." },
   },
   run: ({ args }) => {
-    const found = findConfiguration({
-      config: args.config ?? args.file,
-      from: args.from,
-      env: process.env,
-      kinds,
-    });
+    const found = findConfiguration({ ...wantedOf(args), env: process.env, kinds });
     const config = found.load();
     checkPlans(config);
     const names = [...config.agents].map(([name, { kind }]) => `${name} (${kind.kind})`);

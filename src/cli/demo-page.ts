@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { packageFile } from "../wire/package-files.ts";
 
 /** The demo's client secret; it opens `examples/demo/flags.json` and nothing else. */
 const SECRET = "xebXk0orGE-cDXprXE0-Lwbg8cXXqLPUyeLxorPE1ebw";
@@ -9,19 +7,9 @@ const SECRET = "xebXk0orGE-cDXprXE0-Lwbg8cXXqLPUyeLxorPE1ebw";
 export function demoPage(flags: string): string {
   const pages = [
     { path: "/flags", content_type: "application/xml", content: page(`ws://${flags}`) },
-    { path: "/featbit.js", content: sdk() },
+    { path: "/featbit.js", content: packageFile("dist/demo/featbit.js").toString() },
   ];
   return `${JSON.stringify({ pages }, undefined, 2)}\n`;
-}
-
-/** The SDK is no dependency of ours; in a clone it is there for the tests. */
-function sdk(): string {
-  try {
-    const cjs = createRequire(import.meta.url).resolve("@featbit/js-client-sdk");
-    return readFileSync(join(dirname(cjs), "../umd/featbit-js-client-sdk.js"), "utf8");
-  } catch {
-    return 'document.getElementById("headline").textContent = "npm install @featbit/js-client-sdk";';
-  }
 }
 
 /** XHTML, because that is XML. */

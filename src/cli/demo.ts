@@ -1,7 +1,6 @@
-import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
 import { defineCommand } from "citty";
 import { kinds } from "../agents/kinds.ts";
 import { loadConfig, readSources } from "../config/load.ts";
@@ -10,11 +9,10 @@ import { ProcessLog } from "../runtime/log.ts";
 import { runProcess } from "../runtime/process.ts";
 import type { Signals } from "../runtime/signals.ts";
 import { firstFree } from "../wire/free-address.ts";
+import { packageFile, packageFolder } from "../wire/package-files.ts";
 import { demoPage } from "./demo-page.ts";
 import { exit } from "./exit.ts";
 import { tour } from "./tour.ts";
-
-const FILES = fileURLToPath(new URL("../../examples/demo", import.meta.url));
 
 /** `outrider demo`: every kind on embedded defaults, in a folder of its own, with a tour. */
 export function demo(signals: Signals) {
@@ -32,8 +30,7 @@ export function demo(signals: Signals) {
     },
     run: async ({ args }) => {
       const dir = args.dir ?? mkdtempSync(join(tmpdir(), "outrider-demo-"));
-      // A second demo in the same folder keeps what was changed there.
-      cpSync(FILES, dir, { recursive: true, force: false });
+      furnish(dir);
       const env = {
         ...process.env,
         DEMO_DIR: dir,
@@ -59,4 +56,13 @@ export function demo(signals: Signals) {
       return exit.ok;
     },
   });
+}
+
+/** Puts the demo's files there. A second demo in the same folder keeps what was changed. */
+function furnish(dir: string): void {
+  mkdirSync(dir, { recursive: true });
+  for (const path of packageFolder("examples/demo")) {
+    const target = join(dir, basename(path));
+    if (!existsSync(target)) writeFileSync(target, packageFile(path));
+  }
 }

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { hint } from "../config/suggest.ts";
 import { ConfigProblem, messageOf, Problem } from "../core/problems.ts";
@@ -6,9 +7,12 @@ import { version } from "../runtime/version.ts";
 import { adapt } from "./adapt.ts";
 import { call } from "./call.ts";
 import { check } from "./check.ts";
+import { Refused, Unavailable } from "./client.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
+import { fleet } from "./fleet.ts";
+import { health } from "./health.ts";
 import { probe } from "./probe.ts";
 import { run } from "./run.ts";
 import { schema } from "./schema.ts";
@@ -24,7 +28,9 @@ export async function main(args: readonly string[], signals: Signals): Promise<n
     adapt,
     probe,
     status,
+    health,
     call,
+    fleet,
     doctor,
     schema,
     demo: demo(signals),
@@ -78,11 +84,12 @@ function explain(error: unknown, command: string | undefined): number {
   }
   if (error instanceof ConfigProblem) return exit.config;
   if (error instanceof Problem) console.error(error.remedy);
-  else console.error(error instanceof Error ? error.stack : error);
-  return exit.failed;
+  else if (!(error instanceof Refused)) console.error(error instanceof Error ? error.stack : error);
+  return error instanceof Unavailable ? exit.unavailable : exit.failed;
 }
 
+/** In colour at a terminal alone. */
 function print(text: string): number {
-  console.log(text);
+  console.log(process.stdout.isTTY ? text : stripVTControlCharacters(text));
   return exit.ok;
 }

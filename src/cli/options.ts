@@ -1,3 +1,5 @@
+import { UsageError } from "./exit.ts";
+
 /** Options that several commands share. */
 
 export const configOption = {
@@ -7,6 +9,13 @@ export const configOption = {
     description:
       "The configuration: a file, or a folder whose files are merged. Default: ./outrider.yaml, then /etc/outrider.",
     valueHint: "path",
+  },
+} as const;
+
+export const progressOption = {
+  progress: {
+    type: "boolean",
+    description: "Tell how far a long task is, on standard error. Default: on a terminal.",
   },
 } as const;
 
@@ -24,3 +33,15 @@ export const adminOptions = {
   },
   ...configOption,
 } as const;
+
+/** Which configuration is meant: a file, or other agents' with `--from`, of which more may follow the first file. */
+export function wantedOf(args: {
+  readonly config?: string | undefined;
+  readonly from?: string | undefined;
+  readonly _: readonly string[];
+}) {
+  const [file, ...more] = args._;
+  if (args.from !== undefined) return { config: args.config, from: args.from, more: args._ };
+  if (more.length > 0) throw new UsageError(`one configuration is enough, there is also "${more[0]}"`);
+  return { config: args.config ?? file };
+}

@@ -1,4 +1,5 @@
-import { relative } from "node:path";
+import { delimiter, dirname, join, relative } from "node:path";
+import { isSea } from "node:sea";
 import { messageOf } from "../core/problems.ts";
 import { askAgentCheck } from "../wire/agent-check.ts";
 import { HttpClient } from "../wire/http-client.ts";
@@ -54,10 +55,14 @@ Ctrl-C ends it.
 `);
 }
 
-/** How the reader calls us: by name where that is installed, and in a clone by what runs now. */
+/** How the reader calls us: by name where that is installed, else as we were called. */
 function ourCommand(): string {
   const script = process.argv[1] ?? "";
-  return script.endsWith(".js") ? `node ${relative(process.cwd(), script)}` : "outrider";
+  const here = relative(process.cwd(), script);
+  const known = (process.env["PATH"] ?? "").split(delimiter).includes(dirname(script));
+  if (isSea() && !known) return here.startsWith(".") ? here : `./${here}`;
+  if (script.endsWith(".js")) return `node ${here}`;
+  return script.includes(join("node_modules", ".bin")) ? "npx outrider" : "outrider";
 }
 
 async function redirect(url: string): Promise<string> {

@@ -15,6 +15,7 @@ export interface JsonSchema {
   readonly items?: JsonSchema;
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
+  readonly allOf?: readonly JsonSchema[];
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -35,6 +36,14 @@ export function keysAt(schema: JsonSchema, path: Path, data: unknown): string[] 
   return [...new Set(schemas.flatMap((each) => Object.keys(each.properties ?? {})))];
 }
 
+/** What a schema says of a piece of the data: every branch that may be meant. */
+export function within(schema: JsonSchema, step: string | number, data: unknown): JsonSchema[] {
+  const value = (data as Record<string | number, unknown> | null | undefined)?.[step];
+  return branches(schema, data)
+    .flatMap((each) => inside(each, step))
+    .flatMap((each) => branches(each, value));
+}
+
 function inside(schema: JsonSchema, step: string | number): JsonSchema[] {
   if (typeof step === "number") return schema.items ? [schema.items] : [];
   const property = schema.properties?.[step];
@@ -43,6 +52,7 @@ function inside(schema: JsonSchema, step: string | number): JsonSchema[] {
 }
 
 function branches(schema: JsonSchema, data: unknown): JsonSchema[] {
+  if (schema.allOf) return schema.allOf.flatMap((each) => branches(each, data));
   const inner = schema.oneOf ?? schema.anyOf;
   if (!inner) return [schema];
   const fitting = inner.filter((branch) => constantsFit(branch, data));

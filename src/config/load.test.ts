@@ -118,7 +118,7 @@ describe("complaints", () => {
       'o.yaml:11:11  agents.other.kind: there is no kind "relais" — did you mean "relay"?',
       "o.yaml:12:3  agents.none.kind: is missing, write one of relay, echo",
       "o.yaml:13:32  the environment variable PORT is not set, set it or write ${PORT:-default}",
-      'o.yaml:14:1  the top level: unknown key "frm" (known: $schema, admin, state, log, grace, agents)',
+      'o.yaml:14:1  the top level: unknown key "frm" (known: $schema, admin, state, log, fleet, grace, agents)',
     ]);
   });
 

@@ -19,11 +19,17 @@ export interface AgentConfig {
   /** As it was written, references filled in. It may hold secrets in clear: never show it. */
   readonly given: Readonly<Data>;
   readonly config: z.output<z.ZodObject>;
+  /** Where it is written, as `file:line:column`. */
+  readonly at: string;
+  /** The file of an agent that was made through the API; undefined for one of the configuration. */
+  readonly file?: string;
 }
 
 export interface Config extends Head {
   readonly agents: ReadonlyMap<string, AgentConfig>;
   readonly places: Places;
+  /** The files it was read from. */
+  readonly files: readonly string[];
 }
 
 /** Texts of a configuration: one file, or several that are merged. */
@@ -48,11 +54,18 @@ export function readSources(path: string): Source[] {
   }
 }
 
-/** Parses and validates. Throws one ConfigProblem that names every mistake there is. */
-export function loadConfig(sources: readonly Source[], kinds: readonly AgentKind[], env: Env): Config {
+/**
+ * Parses and validates. Throws one ConfigProblem that names every mistake there is.
+ * @param env the variables that references may name; undefined leaves texts as they are
+ */
+export function loadConfig(
+  sources: readonly Source[],
+  kinds: readonly AgentKind[],
+  env: Env | undefined,
+): Config {
   const merged = merge(sources.map(({ text, file }) => parse(text, file, env)));
   const checker = new Checker(kinds, merged.places, merged.data);
-  const config = checker.config();
+  const config = checker.config(sources.map(({ file }) => file));
   // What could not even be read is not complained about a second time because it does not fit.
   const said = new Set(merged.mistakes.map(({ at }) => at));
   const mistakes = [...merged.mistakes, ...checker.mistakes.filter(({ at }) => !said.has(at))];
@@ -79,7 +92,7 @@ class Checker {
     this.#data = data;
   }
 
-  config(): Config | undefined {
+  config(files: readonly string[]): Config | undefined {
     const { agents: given, ...rest } = this.#data;
     const head = headSchema.safeParse(rest);
     if (!head.success) this.#complain(head.error.issues);
@@ -88,7 +101,7 @@ class Checker {
       const agent = this.#agent(name, raw);
       if (agent) agents.set(name, agent);
     }
-    return head.success ? { ...head.data, agents, places: this.#places } : undefined;
+    return head.success ? { ...head.data, agents, places: this.#places, files } : undefined;
   }
 
   #agent(name: string, raw: unknown): AgentConfig | undefined {
@@ -110,6 +123,7 @@ class Checker {
       grace: grace as number | undefined,
       given: asMap(raw),
       config,
+      at: this.#places.ofKey(path),
     };
   }
 

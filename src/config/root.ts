@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AgentKind } from "../core/agent.ts";
+import { fleetSchema } from "./fleet.ts";
 import { type JsonSchema, jsonSchema } from "./json-schema.ts";
 import { address, duration, isLoopback, secret } from "./units.ts";
 
@@ -43,6 +44,9 @@ export const headSchema = z.strictObject({
       "What outlives the process. Default folder: `/var/lib/outrider` for root, else `~/.local/state/outrider`.",
     ),
   log: log.prefault({}).describe("The log, on standard error."),
+  fleet: fleetSchema
+    .optional()
+    .describe("Processes that report to one of them, so that all are seen in one place. Default: none."),
   grace: duration()
     .prefault("30s")
     .describe("How long an agent may take to finish after it was told to stop; then it is killed."),

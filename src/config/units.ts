@@ -102,11 +102,14 @@ export function isLoopback(text: string): boolean {
 
 /** A text that must never be shown: never logged, never returned by the API. */
 export function secret() {
-  return z
-    .string({ error: "expected a text" })
-    .min(1, { error: "is empty" })
-    .transform((text) => new Secret(text))
-    .meta({ title: "secret" });
+  return (
+    z
+      .string({ error: ({ input }) => (input === undefined ? "write a text" : "expected a text") })
+      .min(1, { error: "is empty" })
+      .transform((text) => new Secret(text))
+      // A form shows dots, and nobody is told what it is.
+      .meta({ title: "secret", format: "password", writeOnly: true })
+  );
 }
 
 /** An absolute URL with one of the given schemes (default: http and https). Those of HTTP lose a trailing slash. */

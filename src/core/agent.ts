@@ -5,7 +5,8 @@ import type { Feed } from "./feed.ts";
 import type { Health, HealthView, Part } from "./health.ts";
 import type { Life } from "./life.ts";
 import type { Log } from "./log.ts";
-import type { MetricSpec, Metrics } from "./metrics.ts";
+import type { Headline, MetricSpec, Metrics } from "./metrics.ts";
+import type { ProbeSteps } from "./probe.ts";
 import type { Snapshot } from "./revision.ts";
 
 /** One running instance of a kind. */
@@ -17,12 +18,12 @@ export interface Agent {
   run(life: Life): Promise<void>;
   /** What it would tell a curious person: plain JSON, without secrets. */
   inspect?(): unknown;
-  /** Tries everything outside that it needs, taking nothing. Throws the first Problem it meets. It need not run. */
-  probe?(signal: AbortSignal): Promise<void>;
+  /** Everything outside that it needs, each as a step to be tried, in the order of the data. It need not run. */
+  probe?(): ProbeSteps;
 }
 
-/** How large a spool may grow. */
-export interface SpoolLimits {
+/** How large a spool may grow, and what goes when it has grown too large. */
+export interface SpoolLimits<T = unknown> {
   /** Bytes on disk. */
   readonly bytes: number;
   /**
@@ -30,10 +31,19 @@ export interface SpoolLimits {
    * `retry`, for a source that can tell whoever handed them in. Default `oldest`.
    */
   readonly full?: "oldest" | "refuse";
+  /**
+   * With `oldest`: what of an item stays as long as anything else can be let go; undefined for nothing of it. The very
+   * value means that all of it stays. Default: no item is worth more than another.
+   */
+  keep?(value: T): T | undefined;
+  /** Told of each item that was let go, wholly or but for what is `kept`. */
+  lost?(value: T, kept: T | undefined): void;
   /** Tells several spools of one agent apart. Default: the empty name. */
   readonly name?: string;
   /** The health of the link to the wrapped feed. Default: the agent's part `link`. */
   readonly link?: Part;
+  /** What is down from when something was let go until half of the room is free. Default: the agent's part `spool`. */
+  readonly room?: () => Part;
 }
 
 /** Agents in the same process, as far as one may look at another. */
@@ -59,7 +69,7 @@ export interface Host {
   /** The path of a file of this agent that outlives the process, such as `rejected.ndjson`. Nothing is made there. */
   file(name: string): string;
   /** Wraps a feed that cannot wait in a durable queue. */
-  spool<T>(feed: Feed<Delivery<T>>, limits: SpoolLimits): Feed<Delivery<T>>;
+  spool<T>(feed: Feed<Delivery<T>>, limits: SpoolLimits<T>): Feed<Delivery<T>>;
 }
 
 /** How data is laid down in lines of text. The default is one line of JSON. */
@@ -154,6 +164,10 @@ export interface AgentKind<S extends z.ZodObject = z.ZodObject, A extends Agent 
   /** Which action a signal to the process stands for. */
   signals?(config: z.output<S>): Readonly<Partial<Record<"SIGUSR1" | "SIGUSR2" | "SIGHUP", string>>>;
   readonly metrics?: readonly MetricSpec[];
+  /** Which of the metrics stand for the agent in an overview. */
+  readonly headline?: Headline;
+  /** A small configuration that is valid as it stands, for a form to start from. */
+  readonly example?: z.input<S>;
   readonly adapters?: readonly Adapter[];
 }
 

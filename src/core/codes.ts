@@ -34,6 +34,21 @@ export const codes = {
     means: "Another running process owns the state folder.",
     remedy: "Stop the other process, or give this one its own `state.dir`.",
   },
+  agent_not_managed: {
+    class: "ConfigProblem",
+    means: "The agent belongs to a file of the configuration, so the API does not change it.",
+    remedy: "Change it in the file that the message names, and reload; or choose another name.",
+  },
+  agent_cannot_start: {
+    class: "ConfigProblem",
+    means: "An agent that was added or changed could not start. Everything runs as it did before.",
+    remedy: "Mend what the message says, and send it again.",
+  },
+  probe_failed: {
+    class: "ConfigProblem",
+    means: "Something that the agent needs did not answer as it should, so it was not taken.",
+    remedy: "Mend the step that failed, and send it again; `?force=true` takes the agent all the same.",
+  },
   agent_unknown: {
     class: "ConfigProblem",
     means: "An agent is named that does not exist.",
@@ -42,7 +57,22 @@ export const codes = {
   action_unknown: {
     class: "ConfigProblem",
     means: "The agent's kind has no action of this name.",
-    remedy: "`outrider call AGENT --help` lists what can be asked of it.",
+    remedy: "`outrider call AGENT` lists what can be asked of it.",
+  },
+  node_unknown: {
+    class: "ConfigProblem",
+    means: "A process of the fleet is named that has never reported, or was forgotten.",
+    remedy: "`outrider fleet` lists the names.",
+  },
+  fleet_not_listening: {
+    class: "ConfigProblem",
+    means: "A process was asked about its fleet, or sent a report, but takes no reports.",
+    remedy: "Write `fleet: { listen: true }` into its configuration, or ask the process that listens.",
+  },
+  fleet_full: {
+    class: "ConfigProblem",
+    means: "As many processes as a fleet can have report already, and all of them are online.",
+    remedy: "Let some of them report to another process.",
   },
   input_invalid: {
     class: "ConfigProblem",
@@ -154,6 +184,12 @@ export const codes = {
     class: "RejectedProblem",
     means: "An item can never be delivered. It was set aside.",
     remedy: "Look at the reason beside the item where rejected items are kept.",
+  },
+  item_unreadable: {
+    class: "RejectedProblem",
+    means:
+      "The body of an item cannot be read: it is packed or written in a way not known here, or broken. It was set aside as it came.",
+    remedy: "Look at the reason beside the item, change how the sender packs or writes it, and replay.",
   },
   snapshot_torn: {
     class: "RejectedProblem",

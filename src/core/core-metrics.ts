@@ -29,4 +29,22 @@ export const coreMetrics = {
     type: "counter",
     labels: ["part", "code"],
   },
+  spool: {
+    name: "outrider_spool_bytes",
+    help: "Bytes that a spool takes on disk; what is settled is let go piece by piece.",
+    type: "gauge",
+    labels: ["spool"],
+  },
+  spoolLimit: {
+    name: "outrider_spool_limit_bytes",
+    help: "The most bytes that a spool may take; beyond it, the oldest items are let go, or new ones refused.",
+    type: "gauge",
+    labels: ["spool"],
+  },
+  spoolLost: {
+    name: "outrider_spool_lost_bytes_total",
+    help: "Bytes of the oldest items that were let go because the spool was full.",
+    type: "counter",
+    labels: ["spool"],
+  },
 } as const satisfies Record<string, MetricSpec>;

@@ -48,12 +48,12 @@ export class Deliverer<T, U> {
 
   /** The age of the oldest item in flight, in milliseconds; 0 when nothing is. */
   oldest(): number {
-    for (const held of this.#flying) return Date.now() - held.at;
+    for (const held of this.#flying) return performance.now() - held.at;
     return 0;
   }
 
   begin(delivery: Delivery<T>, value: U): Entry<T, U> {
-    const entry = { delivery, value, at: Date.now(), tries: 0 };
+    const entry = { delivery, value, at: performance.now(), tries: 0 };
     this.#flying.add(entry);
     return entry;
   }
@@ -65,7 +65,7 @@ export class Deliverer<T, U> {
 
   /** Sets an item aside, and settles it only when it is kept. */
   refuse(delivery: Delivery<T>, reason: unknown, life: Life): Promise<void> {
-    const held = { delivery, at: Date.now(), tries: 0 };
+    const held = { delivery, at: performance.now(), tries: 0 };
     this.#flying.add(held);
     return this.#reject(held, reason, life);
   }

@@ -27,7 +27,8 @@ export interface SocketTenant {
 export interface HttpTenant {
   /** Lower-case host names without port; undefined answers for every host that no other tenant named. */
   readonly hosts?: readonly string[];
-  request(request: IncomingMessage, response: ServerResponse): void;
+  /** A defect that is thrown, now or later, is told and answered with 500 for it. */
+  request(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /**
    * The fast lane: a plain GET or HEAD without a body may be answered straight on the socket, at once or by and by.

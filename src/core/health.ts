@@ -1,5 +1,6 @@
 import type { ProblemCode } from "./codes.ts";
 import type { Problem } from "./problems.ts";
+import { Troubles } from "./troubles.ts";
 
 /** Set by the supervisor alone. */
 export type Phase = "starting" | "ready" | "failed" | "stopping" | "stopped";
@@ -108,13 +109,18 @@ export class Health implements HealthView {
   problem: { code: string; message: string } | undefined;
   /** Problems met since the process began, also by earlier runs. */
   readonly counts = new Map<string, ProblemCount>();
+  /** The newest of them. */
+  readonly troubles = new Troubles();
 
   /** The part of this name, made on first use. */
   part(name: string): Part {
     const known = this.#parts.get(name);
     if (known) return known;
     const part = new Part(name, (problem) => {
-      if (problem) this.#count(name, problem.code);
+      if (problem) {
+        this.#count(name, problem.code);
+        this.troubles.note(name, problem.toJSON());
+      }
       this.#changed(part);
     });
     this.#parts.set(name, part);
@@ -168,6 +174,13 @@ export class Health implements HealthView {
   /** For the supervisor: the agent runs; it is ready unless it still awaits something. */
   running(): void {
     if (this.phase === "starting" && this.#awaited.size === 0) this.enter("ready");
+  }
+
+  /** For the supervisor: the agent itself fell, and why. */
+  fell(problem: { code: string; message: string }): void {
+    this.problem = problem;
+    this.troubles.note("agent", problem);
+    this.enter("failed");
   }
 
   enter(phase: Phase): void {

@@ -10,6 +10,22 @@ export interface MetricSpec {
   readonly buckets?: readonly number[];
 }
 
+/** What is counted: all series of a metric, or those alone whose labels have one of the given values. */
+export interface Measure {
+  readonly metric: MetricSpec;
+  readonly only?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Which of a kind's metrics tell at a glance how an agent fares. Problems of its parts are counted besides. */
+export interface Headline {
+  /** Counters of what it is there for. */
+  readonly rate: readonly Measure[];
+  /** Counters of what went wrong. */
+  readonly errors?: readonly Measure[];
+  /** A histogram of seconds, or of milliseconds where its name says so. */
+  readonly latency?: MetricSpec;
+}
+
 export type Labels = Readonly<Record<string, string>>;
 
 /** A value with its labels, as read when somebody asks. */

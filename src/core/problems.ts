@@ -1,4 +1,5 @@
 import { codes, type ProblemClass, type ProblemCode } from "./codes.ts";
+import type { ProbedStep } from "./probed-step.ts";
 import { maskUrl } from "./secret.ts";
 
 export interface ProblemOptions {
@@ -43,14 +44,17 @@ export interface Mistake {
 export class ConfigProblem extends Problem {
   override readonly name = "ConfigProblem";
   readonly mistakes: readonly Mistake[];
+  /** The steps of a probe, where that is what refuses. */
+  readonly steps: readonly ProbedStep[];
 
   constructor(
     code: ProblemCode,
     message: string,
-    options: ProblemOptions & { mistakes?: readonly Mistake[] } = {},
+    options: ProblemOptions & { mistakes?: readonly Mistake[]; steps?: readonly ProbedStep[] } = {},
   ) {
     super(code, message, options);
     this.mistakes = options.mistakes ?? [];
+    this.steps = options.steps ?? [];
   }
 }
 

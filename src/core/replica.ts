@@ -5,6 +5,7 @@ import { type Life, unless } from "./life.ts";
 import { messageOf, Problem, RejectedProblem } from "./problems.ts";
 import type { Revision, Snapshot } from "./revision.ts";
 import { Saver } from "./saver.ts";
+import { Turns } from "./turns.ts";
 
 export type { Revision, Snapshot } from "./revision.ts";
 
@@ -33,7 +34,8 @@ export class Replica<D, V = D> {
   readonly #revision: Part;
   readonly #saver: Saver<D>;
   readonly #awaited: string;
-  #turn: Promise<void> = Promise.resolve();
+  /** One view is built after the other, so that none takes the place of a newer one. */
+  readonly #turns = new Turns();
   #killed: AbortSignal = new AbortController().signal;
   #view: V | undefined;
   #held: Revision<D> | undefined;
@@ -68,7 +70,7 @@ export class Replica<D, V = D> {
   /** Builds the view anew from the revision that is held, because it also depends on something else, such as the time. */
   rebuild(): Promise<void> {
     // Which one is held is asked when it is our turn: a newer one may be on its way.
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       if (this.#held) await this.#build(this.#held, false);
     });
   }
@@ -91,15 +93,8 @@ export class Replica<D, V = D> {
   async #take(next: Revision<D>, fresh: boolean): Promise<void> {
     await unless(
       this.#killed,
-      this.#inTurn(() => this.#build(next, fresh)),
+      this.#turns.take(() => this.#build(next, fresh)),
     );
-  }
-
-  /** One view is built after the other, so that none takes the place of a newer one. */
-  #inTurn(build: () => Promise<void>): Promise<void> {
-    const built = this.#turn.then(build);
-    this.#turn = built.catch(() => {});
-    return built;
   }
 
   async #build(next: Revision<D>, fresh: boolean): Promise<void> {

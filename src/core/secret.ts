@@ -1,4 +1,5 @@
-const MASK = "***";
+/** What is shown in place of a secret. */
+export const MASK = "***";
 
 /** A text that must never be shown. Whoever needs it says so by calling `reveal`. */
 export class Secret {
@@ -26,7 +27,7 @@ export class Secret {
   }
 }
 
-/** A copy that may be shown: secrets, and passwords inside URLs, are masked. */
+/** A copy that may be shown: secrets, and passwords and keys inside URLs, are masked. */
 export function presentable(value: unknown): unknown {
   if (value instanceof Secret) return MASK;
   if (typeof value === "string") return maskUrl(value);
@@ -38,10 +39,15 @@ export function presentable(value: unknown): unknown {
   return typeof value === "function" ? undefined : value;
 }
 
-/** Masks the password of a URL: `amqp://user:***@host`. */
+/** Names of query parameters whose values are nobody's business. Azure calls its keys `code`. */
+const SENSITIVE =
+  /([?&](?:[\w.-]{0,40}(?:auth|token|secret|passw|pwd|api-?_?key|access-?_?key|signature|credential)[\w.-]{0,40}|key|code|sig)=)[^\s&#"'<>]+/gi;
+
+/** Masks the password of a URL, and keys in its query: `amqp://user:***@host`, `/hook?api_key=***`. */
 export function maskUrl(text: string): string {
   // Up to the last @ of the authority, because people do not always encode the one in their password.
-  return text.replace(/(\w:\/\/[^\s:/?#@]*):[^\s/?#]*@/g, `$1:${MASK}@`);
+  const shown = text.replace(/(\w:\/\/[^\s:/?#@]*):[^\s/?#]*@/g, `$1:${MASK}@`);
+  return shown.includes("?") ? shown.replace(SENSITIVE, `$1${MASK}`) : shown;
 }
 
 /** A copy with secrets in clear, to tell configurations apart. Never show it. */

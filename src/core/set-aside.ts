@@ -7,7 +7,7 @@ import { isTrouble, messageOf, PartialProblem, Problem, RejectedProblem } from "
 /** An item that was taken from its source, and what was done with it so far. */
 export interface Tried<T> {
   readonly delivery: Delivery<T>;
-  /** When it was taken, in milliseconds since 1970. */
+  /** When it was taken, in milliseconds of a clock that is never set (`performance.now`). */
   readonly at: number;
   /** How often it was written, in vain or not. */
   tries: number;
@@ -63,5 +63,7 @@ export class SetAside<T> {
 /** What is written about an item that was set aside. */
 function rejection<T>({ delivery, at, tries }: Tried<T>, reason: unknown): Rejected<T> {
   const code = reason instanceof Problem ? reason.code : "item_refused";
-  return { value: delivery.value, reason: messageOf(reason), code, tries, since: at, at: Date.now() };
+  const now = Date.now();
+  const since = Math.round(now - (performance.now() - at));
+  return { value: delivery.value, reason: messageOf(reason), code, tries, since, at: now };
 }

@@ -1,6 +1,7 @@
 import type { Applied, Plan } from "./plan.ts";
 import { ConfigProblem, messageOf } from "./problems.ts";
 import { maskUrl } from "./secret.ts";
+import { Turns } from "./turns.ts";
 import { Ward, type WardOptions } from "./ward.ts";
 
 /** A ward that was told to stop because its plan is gone or has changed. */
@@ -17,7 +18,7 @@ export class Supervisor {
   readonly #options: WardOptions;
   readonly #wards = new Map<string, Ward>();
   readonly #watchers = new Set<(name: string) => void>();
-  #applying: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #closing = false;
 
   constructor(options: WardOptions) {
@@ -40,20 +41,20 @@ export class Supervisor {
 
   /** Makes what runs agree with the plans, and touches nothing else. Changes follow one another. */
   apply(plans: readonly Plan[]): Promise<Applied> {
-    return this.#inTurn(() => this.#apply(plans));
+    return this.#turns.take(() => this.#apply(plans));
   }
 
   /** Starts an agent that was stopped. Throws ConfigProblem for unknown names, and what the agent's `create` throws. */
   start(name: string): Promise<void> {
-    return this.#inTurn(async () => this.#startWard(this.#known(name)));
+    return this.#turns.take(async () => this.#startWard(this.#known(name)));
   }
 
   stop(name: string): Promise<void> {
-    return this.#inTurn(async () => this.#known(name).stop("stopped"));
+    return this.#turns.take(async () => this.#known(name).stop("stopped"));
   }
 
   restart(name: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const ward = this.#known(name);
       await ward.stop("restarted");
       this.#startWard(ward);
@@ -63,19 +64,12 @@ export class Supervisor {
   /** Stops every agent: those that look at others first, so that they can announce it while the others still serve. */
   close(): Promise<void> {
     this.#closing = true;
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const wards = [...this.#wards.values()];
       const heralds = wards.filter((ward) => ward.plan.watches.length > 0);
       await Promise.all(heralds.map((ward) => ward.stop("shutdown")));
       await Promise.all(wards.map((ward) => ward.stop("shutdown")));
     });
-  }
-
-  /** Runs one change after the other. */
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const changed = this.#applying.then(change);
-    this.#applying = changed.catch(() => {});
-    return changed;
   }
 
   #known(name: string): Ward {

@@ -5,8 +5,8 @@ import { Health } from "./health.ts";
 import { Lifetime, rung, type StopReason, settlesWithin, sleep } from "./life.ts";
 import type { Log } from "./log.ts";
 import type { Plan } from "./plan.ts";
-import { messageOf, Problem } from "./problems.ts";
-import { maskUrl } from "./secret.ts";
+import { problemOf } from "./probe.ts";
+import { Problem } from "./problems.ts";
 
 /** An agent that ran this long, in milliseconds, was fine: the wait before its next restart starts over. */
 const HELD = 60_000;
@@ -151,11 +151,7 @@ export class Ward {
   /** @param wait undefined: until a person stops it, or starts it again */
   async #waitAfterFall(error: unknown, wait: number | undefined, stop: AbortSignal): Promise<void> {
     this.#logFall(error, wait);
-    this.health.problem = {
-      code: error instanceof Problem ? error.code : "defect",
-      message: maskUrl(messageOf(error)),
-    };
-    this.health.enter("failed");
+    this.health.fell(problemOf(error));
     await (wait === undefined ? rung(stop) : sleep(wait, stop));
   }
 

@@ -4,6 +4,7 @@ import { jsonSchema } from "../config/json-schema.ts";
 import { agentSchema } from "../config/root.ts";
 import type { Agent, AgentKind, Host } from "../core/agent.ts";
 import { type Life, Lifetime } from "../core/life.ts";
+import { tried } from "../core/probe.ts";
 import { comesTrue, inTime, type Law, law, type Make, patience, type Subject } from "./law.ts";
 import { Handles, listeners, Timers } from "./leftovers.ts";
 import { DOOR, type Observed, observed } from "./observed.ts";
@@ -193,8 +194,12 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
     }),
     about("can be probed without being run", async (subject) => {
       const { agent, opened } = create(subject, "one");
-      if (!agent.probe) return;
-      await inTime(patience.soon, agent.probe(new AbortController().signal), "a probe has to end");
+      const names: string[] = [];
+      const all = async () => {
+        for await (const { step } of tried(agent, patience.soon)) names.push(step);
+      };
+      await inTime(patience.soon, all(), "a probe has to end");
+      assert.equal(new Set(names).size, names.length, "each step of a probe has a name of its own");
       assert.deepEqual(opened, [], "a probe may open no door");
     }),
   ];

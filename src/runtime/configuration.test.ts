@@ -5,7 +5,8 @@ import { folder } from "../../test/tools/folder.ts";
 import { kinds as parrots } from "../../test/tools/parrot.ts";
 import { Tidy } from "../../test/tools/tidy.ts";
 import type { Adapter, AgentKind } from "../core/agent.ts";
-import { adaptFrom, findConfiguration, yamlOf } from "./configuration.ts";
+import { adaptFrom } from "./adaption.ts";
+import { findConfiguration, yamlOf } from "./configuration.ts";
 
 const tidy = new Tidy();
 

@@ -1,12 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { parse } from "../config/document.ts";
 import type { Env } from "../config/expand.ts";
-import { type Config, loadConfig, readSources, refusal } from "../config/load.ts";
-import { hint } from "../config/suggest.ts";
-import type { Adapted, Adapter, AgentKind, Files } from "../core/agent.ts";
-import { ConfigProblem, messageOf } from "../core/problems.ts";
+import { type Config, loadConfig, readSources } from "../config/load.ts";
+import type { Adapted, AgentKind } from "../core/agent.ts";
+import { ConfigProblem } from "../core/problems.ts";
+import { adaptAll, adaptersOf, type Peer, peersOf } from "./adaption.ts";
+import { checkPlans } from "./plan.ts";
 import { defaultStateDir } from "./state-dir.ts";
 
 /** Where the configuration is looked for when nothing names one. */
@@ -23,6 +23,8 @@ export interface Found {
   /** Whether an agent that cannot come up ends the process, as it would have ended the peer. */
   readonly strict?: boolean;
   readonly notes: Adapted["notes"];
+  /** The peers in whose place we run because the environment has their variables. Default: none. */
+  readonly found?: readonly string[];
 }
 
 export interface Wanted {
@@ -30,15 +32,17 @@ export interface Wanted {
   readonly config?: string | undefined;
   /** The peer whose configuration it is. */
   readonly from?: string | undefined;
+  /** More files of that peer, and more peers with theirs: see `peersOf`. */
+  readonly more?: readonly string[] | undefined;
   readonly env: Env;
   readonly kinds: readonly AgentKind[];
 }
 
-/** Finds the configuration: the one that is named, a file in the usual places, or a peer's variables in the environment. */
+/** Finds the configuration: the one that is named, a file in the usual places, or peers' variables in the environment. */
 export function findConfiguration(wanted: Wanted): Found {
   const { env, kinds } = wanted;
-  const adapter = peerOf(wanted);
-  if (adapter) return adaptedBy(adapter, wanted);
+  const peers = peersOfWanted(wanted);
+  if (peers.length > 0) return adaptedBy(peers, wanted);
   const path = pathOf(wanted);
   if (path !== undefined) {
     return { what: path, load: () => loadConfig(readSources(path), kinds, env), notes: [] };
@@ -47,52 +51,26 @@ export function findConfiguration(wanted: Wanted): Found {
   throw new ConfigProblem("config_unreadable", `there is no configuration: ${remedy}`, { remedy });
 }
 
-/** The peer in whose place we run, if any. Throws ConfigProblem for a name that is none. */
-export function peerOf(wanted: Wanted): Adapter | undefined {
-  const { from, env, kinds } = wanted;
-  if (from !== undefined) return adapterOf(kinds, from);
-  return pathOf(wanted) === undefined ? adaptersOf(kinds).find((each) => each.detect?.(env)) : undefined;
+/** The status that the peer ends with when it cannot start; undefined unless we run in the place of one alone. */
+export function failureOf(wanted: Wanted): number | undefined {
+  const [peer, ...others] = peersOfWanted(wanted);
+  return others.length === 0 ? peer?.adapter.failsWith : undefined;
+}
+
+/** The peers in whose place we run, if any. Throws ConfigProblem for a name that is none. */
+function peersOfWanted(wanted: Wanted): readonly Peer[] {
+  const { from, config, more = [], env, kinds } = wanted;
+  if (from !== undefined) {
+    return peersOf(kinds, [from, ...(config === undefined ? [] : [config]), ...more]);
+  }
+  if (pathOf(wanted) !== undefined) return [];
+  return adaptersOf(kinds)
+    .filter((each) => each.detect?.(env))
+    .map((adapter) => ({ adapter }));
 }
 
 function pathOf({ config, env }: Wanted): string | undefined {
   return config ?? env["OUTRIDER_CONFIG"] ?? places.find((place) => existsSync(place));
-}
-
-export function adaptersOf(kinds: readonly AgentKind[]): readonly Adapter[] {
-  return kinds.flatMap(({ adapters = [] }) => adapters);
-}
-
-export function adapterOf(kinds: readonly AgentKind[], name: string): Adapter {
-  const adapters = adaptersOf(kinds);
-  const adapter = adapters.find((each) => each.name === name);
-  if (adapter) return adapter;
-  const known = adapters.map((each) => each.name);
-  throw new ConfigProblem("config_invalid", `there is no adapter "${name}"${hint(name, known)}`);
-}
-
-/** What an adapter makes of a file and the environment. Throws ConfigProblem. */
-export function adaptFrom(adapter: Adapter, file: string | undefined, env: Env): Adapted {
-  if (file === undefined) return adapter.adapt({ env });
-  const given = files.read(file);
-  const text = adapter.render?.(given, file, env, files) ?? given;
-  // What looks like a reference in a peer's file is something of the peer's, such as a group in a Traefik regex.
-  const { data, mistakes } = parse(text, file, undefined);
-  if (mistakes.length > 0) throw refusal(mistakes);
-  return adapter.adapt({ document: data, env });
-}
-
-/** The files of this machine, as adapters ask for them. */
-const files: Files = {
-  read: (path) => onDisk(path, () => readFileSync(path, "utf8")),
-  list: (folder) => onDisk(folder, () => readdirSync(folder)),
-};
-
-function onDisk<T>(path: string, look: () => T): T {
-  try {
-    return look();
-  } catch (error) {
-    throw new ConfigProblem("config_unreadable", `cannot read ${path}: ${messageOf(error)}`);
-  }
 }
 
 /** Our YAML for what an adapter made; references in it are texts, not to be filled in again. */
@@ -100,22 +78,43 @@ export function yamlOf({ agents }: Adapted): string {
   return written({ agents });
 }
 
-function adaptedBy(adapter: Adapter, { config, env, kinds }: Wanted): Found {
-  const { title, notes } = adaptFrom(adapter, config, env);
+/**
+ * What several peers would clash over, as notes: addresses that more than one of them claims. A single peer's are its
+ * own matter, and are refused when it is run.
+ */
+export function clashesOf({ agents }: Adapted, kinds: readonly AgentKind[]): Adapted["notes"] {
+  try {
+    checkPlans(loadConfig([{ file: "adapted", text: written({ agents, admin: false }) }], kinds, {}));
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigProblem)) throw error;
+    // Lines of what is only about to be printed would help nobody; the message names the key.
+    return error.mistakes.map(({ message }) => ({
+      at: "together",
+      message: message.replace(/ at adapted:[\d:]+/, ""),
+    }));
+  }
+}
+
+function adaptedBy(peers: readonly Peer[], { from, env, kinds }: Wanted): Found {
+  const { title, notes } = adaptAll(peers, env);
+  const what = peers.map(({ adapter, file }) =>
+    file === undefined ? adapter.summary : `${file} (${adapter.name})`,
+  );
+  const alone = peers.length === 1 ? peers[0] : undefined;
+  const given = peers.map(({ adapter, file }) => file ?? adapter.name);
   return {
-    what: config === undefined ? adapter.summary : `${config} (${adapter.name})`,
+    what: what.join("; "),
     title,
     notes,
-    strict: adapter.failsWith !== undefined,
+    // Of several peers none shall end because another cannot come up.
+    strict: alone?.adapter.failsWith !== undefined,
+    ...(from === undefined && { found: peers.map(({ adapter }) => adapter.name) }),
     load: () => {
-      const { agents, instance = adapter.name } = adaptFrom(adapter, config, env);
+      const { agents, instance = alone?.adapter.name ?? "" } = adaptAll(peers, env);
       // Whoever ran the peer did not ask for one more open port, and may run several of it.
       const whole = { admin: false, state: { dir: join(defaultStateDir(env), instance) }, agents };
-      return loadConfig(
-        [{ file: `adapted from ${config ?? adapter.name}`, text: written(whole) }],
-        kinds,
-        env,
-      );
+      return loadConfig([{ file: `adapted from ${given.join(", ")}`, text: written(whole) }], kinds, env);
     },
   };
 }

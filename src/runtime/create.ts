@@ -5,7 +5,8 @@ import type { AgentKind } from "../core/agent.ts";
 import { type Log, silent } from "../core/log.ts";
 import type { Applied } from "../core/plan.ts";
 import { openAdmin } from "./admin/door.ts";
-import { type AgentStatus, Outrider } from "./outrider.ts";
+import { Outrider } from "./outrider.ts";
+import type { AgentStatus } from "./status.ts";
 
 export interface CreateOptions {
   /** A file or folder, read again at every reload; or the configuration itself. */

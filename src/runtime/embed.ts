@@ -84,8 +84,7 @@ class Guest<S extends z.ZodObject, A extends Agent> {
     if ((kind.claims?.(config) ?? []).length > 0) awaitDoor(this.#health);
     this.#running = agent.run(this.#life).catch((error: unknown) => {
       this.#failure = error;
-      this.#health.problem = { code: "defect", message: messageOf(error) };
-      this.#health.enter("failed");
+      this.#health.fell({ code: "defect", message: messageOf(error) });
       log.error({ err: error }, "embedded agent fell");
     });
     this.#health.running();
@@ -128,7 +127,8 @@ class Guest<S extends z.ZodObject, A extends Agent> {
       file: (file) => join(asked(stateDir, "keeps files"), "files", name, file),
       spool: (feed, limits) => {
         const folder = join(asked(stateDir, "spools"), "spools", name);
-        return new Spool(feed, { ...limits, folder, link: this.#health.part("link") });
+        const room = () => this.#health.part("spool");
+        return new Spool(feed, { ...limits, folder, link: this.#health.part("link"), room });
       },
     };
   }

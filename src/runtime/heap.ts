@@ -27,7 +27,7 @@ export function growLater(agents: number): void {
   setTimeout(grow, STARTING + agents * STARTING_EACH).unref();
 }
 
-/** Once, while there is little work yet: it takes some 20 ms, and 200 with 1,000 agents. */
+/** Once, while there is little work yet: the process stands still for it, longer the more agents there are. */
 function tidy(): void {
   setFlagsFromString("--expose-gc");
   setFlagsFromString("--compact-on-every-full-gc");

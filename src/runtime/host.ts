@@ -3,19 +3,20 @@ import type { AgentConfig } from "../config/load.ts";
 import type { Agent, Host, Neighbours } from "../core/agent.ts";
 import type { Health } from "../core/health.ts";
 import type { Log } from "../core/log.ts";
+import type { Labels, Metrics } from "../core/metrics.ts";
 import type { House } from "../wire/doors.ts";
 import { FileSnapshot } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
 import { withFields } from "./log.ts";
-import type { ProcessMetrics } from "./metrics.ts";
 import { claimsOf } from "./plan.ts";
+import { spoolsShownBy } from "./spool-metrics.ts";
 import { suffixOf } from "./suffix.ts";
 import { awaitDoor, watchedDoors } from "./watched-doors.ts";
 
 /** What the process has to give. */
 export interface Household {
   readonly log: Log;
-  readonly metrics: ProcessMetrics;
+  readonly metrics: { for(own: Labels): Metrics };
   readonly house: House;
   readonly neighbours: Neighbours;
   /** Where snapshots and spools are kept. */
@@ -31,17 +32,24 @@ export function settle(household: Household, name: string, agent: AgentConfig, h
 /** What one agent may ask of the process. */
 export function hostOf(household: Household, name: string, kind: string, health: Health): Host {
   const { stateDir, house, neighbours } = household;
+  const metrics = household.metrics.for({ agent: name, kind });
+  const spools = spoolsShownBy(metrics);
   const snapshotFile = (part: string) => join(stateDir, "snapshots", `${name}${suffixOf(part)}.snap`);
   return {
     name,
     log: withFields(household.log, { agent: name, kind }),
-    metrics: household.metrics.for({ agent: name, kind }),
+    metrics,
     health,
     doors: watchedDoors(house.for(name), health),
     neighbours,
     snapshot: (part = "", codec) => new FileSnapshot(snapshotFile(part), `${kind}/${name}/${part}`, codec),
     file: (file) => join(stateDir, "files", name, file),
-    spool: (feed, { name: part = "", link = health.part("link"), ...limits }) =>
-      new Spool(feed, { ...limits, folder: join(stateDir, "spools", `${name}${suffixOf(part)}`), link }),
+    spool: (feed, { name: part = "", ...limits }) => {
+      const parts = { link: limits.link ?? health.part("link"), room: () => health.part("spool") };
+      const folder = join(stateDir, "spools", `${name}${suffixOf(part)}`);
+      const spool = new Spool(feed, { ...parts, ...limits, folder });
+      spools.set(part, spool);
+      return spool;
+    },
   };
 }

@@ -1,21 +1,30 @@
+import { join } from "node:path";
 import type { AgentConfig, Config } from "../config/load.ts";
 import type { Agent, AgentKind, Neighbours } from "../core/agent.ts";
 import { backoff } from "../core/backoff.ts";
-import type { Health, HealthReport } from "../core/health.ts";
+import type { Health } from "../core/health.ts";
 import { Lifetime } from "../core/life.ts";
 import type { Log } from "../core/log.ts";
 import type { Applied } from "../core/plan.ts";
 import { ConfigProblem } from "../core/problems.ts";
-import { revealed } from "../core/secret.ts";
 import { Supervisor } from "../core/supervisor.ts";
-import { sweepTemporary } from "../wire/atomic.ts";
+import { Turns } from "../core/turns.ts";
+import { Watchers } from "../core/watchers.ts";
 import { House } from "../wire/doors.ts";
-import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
+import { Enrolment } from "./enrolment.ts";
+import { Fleet } from "./fleet/fleet.ts";
 import { settle } from "./host.ts";
+import { LogTail } from "./log-tail.ts";
+import { ManagedDesk } from "./managed/desk.ts";
+import { ManagedFolder } from "./managed/folder.ts";
+import { type Roster, rosterOf } from "./managed/roster.ts";
 import { ProcessMetrics } from "./metrics.ts";
 import { claimsOf, plansOf } from "./plan.ts";
+import { Pulses } from "./pulse.ts";
 import { defaultStateDir } from "./state-dir.ts";
+import { StateFolder } from "./state-folder.ts";
+import { type AgentStatus, statusOf } from "./status.ts";
 import { meter } from "./vitals.ts";
 
 export interface OutriderOptions {
@@ -28,35 +37,59 @@ export interface OutriderOptions {
   readonly log: Log;
 }
 
-/** What one agent is, for the API and the command line. */
-export interface AgentStatus extends HealthReport {
-  readonly name: string;
-  readonly kind: string;
-  readonly required: boolean;
+/** What a reload did. */
+export interface Reloaded extends Applied {
+  /** Settings that have changed and are taken at the next start alone. */
+  readonly needsRestart: readonly string[];
 }
 
 /** The process: a configuration, the agents it asks for, and what they share. */
 export class Outrider {
   readonly metrics = new ProcessMetrics();
   readonly supervisor: Supervisor;
+  readonly fleet: Fleet;
   readonly house: House;
   readonly log: Log;
   readonly startedAt = Date.now();
+  readonly pulses: Pulses;
+  /** The end of the log, in memory. */
+  readonly tail = new LogTail();
+  readonly reloads = new Watchers<Reloaded>();
   readonly #options: OutriderOptions;
   readonly #end = new Lifetime();
-  #config: Config | undefined;
-  #stateDir = "";
-  #unlock: () => void = () => {};
+  /** Where agents are added, changed and removed through the API. */
+  readonly managed: ManagedDesk;
+  readonly #turns = new Turns();
+  readonly #enrolment: Enrolment;
+  readonly #state: StateFolder;
 
   constructor(options: OutriderOptions) {
     this.#options = options;
-    this.log = options.log;
-    this.house = new House({ log: options.log });
+    this.log = this.tail.before(options.log);
+    this.#state = new StateFolder(this.log);
+    this.#enrolment = new Enrolment(this.log, (config) => {
+      this.tail.level = config.log.level;
+      options.taken?.(config);
+    });
+    this.house = new House({ log: this.log });
     this.supervisor = new Supervisor({
-      log: options.log,
+      log: this.log,
       backoff: backoff("exponential-jitter", { max: 30_000 }),
     });
     meter(this.metrics, this.supervisor);
+    this.fleet = new Fleet({
+      subject: {
+        members: () => this.statuses(),
+        watch: (changed) => this.supervisor.watch(changed),
+        standing: (name) => this.supervisor.ward(name)?.health.standing,
+      },
+      log: options.log,
+      metrics: this.metrics.for({}),
+      stateDir: () => this.stateDir,
+    });
+    const headline = (kind: string) => options.kinds.find((each) => each.kind === kind)?.headline;
+    this.pulses = new Pulses(this.supervisor, this.metrics, headline);
+    this.managed = new ManagedDesk(this);
   }
 
   get kinds(): readonly AgentKind[] {
@@ -69,47 +102,97 @@ export class Outrider {
   }
 
   get config(): Config {
-    if (!this.#config) throw new TypeError("not started");
-    return this.#config;
+    return this.#enrolment.config;
   }
 
   get stateDir(): string {
-    return this.#stateDir;
+    return this.#state.path;
+  }
+
+  /** What the process is called among others: as its configuration says, else by its host's name. */
+  get name(): string {
+    return this.fleet.name;
+  }
+
+  /** Where agents are kept that were made through the API. */
+  get managedDir(): string {
+    return join(this.stateDir, "agents");
+  }
+
+  get folder(): ManagedFolder {
+    return new ManagedFolder(this.managedDir, this.kinds);
+  }
+
+  /** Who is to run. */
+  get roster(): Roster {
+    return this.#enrolment.roster;
   }
 
   /** Loads the configuration and starts every agent, side by side. Throws ConfigProblem, and starts nothing then. */
   async start(): Promise<Applied> {
-    const config = this.#options.load();
-    this.#stateDir = config.state.dir ?? defaultStateDir(this.#options.env);
-    const plans = plansOf(config, this.#wire);
-    await this.#takeStateDir();
-    this.#take(config);
-    return this.supervisor.apply(plans);
+    const file = this.#options.load();
+    this.#state.name(file.state.dir ?? defaultStateDir(this.#options.env));
+    const roster = this.#gather(file);
+    const plans = plansOf(roster.config, this.#wire);
+    await this.#state.take();
+    this.#enrolment.take(roster);
+    this.pulses.start();
+    const applied = await this.supervisor.apply(plans);
+    for (const { name, reason } of applied.refused) {
+      this.log.error({ agent: name, reason }, "agent cannot be created");
+    }
+    this.#enrolment.refuse(applied.refused);
+    await this.fleet.apply(file.fleet);
+    return applied;
   }
 
   /** Reads the configuration again and changes only what changed. Throws ConfigProblem, and changes nothing then. */
-  async reload(): Promise<Applied & { readonly needsRestart: readonly string[] }> {
-    const config = this.#options.load();
-    const plans = plansOf(config, this.#wire);
-    const before = this.config;
-    this.#take(config);
-    const applied = await this.supervisor.apply(plans);
-    for (const { name } of applied.refused) this.#keepConfigured(name, before);
-    for (const name of applied.stopped) this.metrics.forget(name);
-    await this.#sweep();
-    const needsRestart = (["admin", "state"] as const).filter((key) => differ(before[key], config[key]));
-    this.log.info({ ...applied, needsRestart }, "configuration reloaded");
-    return { ...applied, needsRestart };
+  reload(): Promise<Reloaded> {
+    return this.inTurn(async () => {
+      const applied = await this.take(this.#gather(this.#options.load()));
+      const reloaded = { ...applied, needsRestart: this.needsRestart };
+      this.log.info(reloaded, "configuration reloaded");
+      this.reloads.tell(reloaded);
+      return reloaded;
+    });
   }
 
-  /** Stops the agents, those that look at others first, and closes the doors. */
+  /** Runs a change of who is to run when no other one is on its way. */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    return this.#turns.take(change);
+  }
+
+  /** Lets a roster run in place of the present one. Throws ConfigProblem, and changes nothing then. */
+  async take(roster: Roster): Promise<Applied> {
+    const plans = plansOf(roster.config, this.#wire);
+    const before = this.config;
+    this.#enrolment.take(roster);
+    const applied = await this.supervisor.apply(plans);
+    this.#enrolment.refuse(applied.refused, before);
+    for (const name of applied.stopped) this.#forget(name);
+    await this.fleet.apply(roster.config.fleet);
+    await this.#sweep();
+    return applied;
+  }
+
+  /** Settings that are not those the process began with, and are taken at the next start alone. */
+  get needsRestart(): readonly string[] {
+    return this.#enrolment.needsRestart;
+  }
+
+  /** Stops the agents, those that look at others first, tells the fleet, and closes the doors. */
   async close(): Promise<void> {
+    this.pulses.stop();
     await this.supervisor.close();
+    await this.fleet.close(true);
     this.#end.ringStop("shutdown");
-    const bound = setTimeout(() => this.#end.ringKill("shutdown"), this.#config?.grace ?? 0);
+    const bound = setTimeout(
+      () => this.#end.ringKill("shutdown"),
+      this.#enrolment.begun ? this.config.grace : 0,
+    );
     await this.house.close(this.#end.kill);
     clearTimeout(bound);
-    this.#unlock();
+    this.#state.release();
   }
 
   async startAgent(name: string): Promise<void> {
@@ -139,14 +222,12 @@ export class Outrider {
 
   status(name: string): AgentStatus {
     const { config } = this.agent(name);
-    const ward = this.supervisor.ward(name);
-    const report: HealthReport = ward?.health.report() ?? {
-      standing: "stopped",
+    return statusOf(name, config, {
+      health: this.supervisor.ward(name)?.health,
+      pulse: this.pulses.newest(name),
+      refused: this.#enrolment.reason(name),
       since: this.startedAt,
-      restarts: 0,
-      parts: [],
-    };
-    return { name, kind: config.kind.kind, required: config.required, ...report };
+    });
   }
 
   statuses(): AgentStatus[] {
@@ -159,32 +240,18 @@ export class Outrider {
       watch: (other, changed) => this.supervisor.watch((which) => void (which === other && changed())),
     };
     const { metrics, house, log } = this;
-    return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
+    return settle({ metrics, house, log, neighbours, stateDir: this.stateDir }, name, agent, health);
   };
 
-  #take(config: Config): void {
-    this.#config = config;
-    this.#options.taken?.(config);
+  #forget(name: string): void {
+    this.metrics.forget(name);
+    this.tail.forget(name);
   }
 
-  /** What was refused runs on as it was, and so its configuration is the one it had. */
-  #keepConfigured(name: string, before: Config): void {
-    const agent = before.agents.get(name);
-    if (agent) this.#config = { ...this.config, agents: new Map(this.config.agents).set(name, agent) };
-  }
-
-  /** An unusable state folder costs what is kept in it, never the service. Another owner is a mistake to mend. */
-  async #takeStateDir(): Promise<void> {
-    try {
-      this.#unlock = lockFolder(this.#stateDir);
-      await sweepTemporary(this.#stateDir);
-    } catch (error) {
-      if (error instanceof ConfigProblem) throw error;
-      this.log.error(
-        { dir: this.#stateDir, err: error },
-        "state folder cannot be used, nothing will outlive the process",
-      );
-    }
+  /** The files of the configuration, and the managed agents. */
+  #gather(file: Config): Roster {
+    const { managed, left } = this.folder.read();
+    return rosterOf(file, managed, left);
   }
 
   /** Closes the doors that no running agent claims any more. */
@@ -196,8 +263,4 @@ export class Outrider {
     );
     await this.house.sweep(claimed, this.#end.kill);
   }
-}
-
-function differ(one: unknown, other: unknown): boolean {
-  return JSON.stringify(revealed(one)) !== JSON.stringify(revealed(other));
 }

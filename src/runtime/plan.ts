@@ -27,8 +27,19 @@ export function plansOf(config: Config, wire: Wire): Plan[] {
 
 /** What single schemas cannot see. Throws ConfigProblem. */
 export function checkPlans(config: Config): void {
-  const mistakes = [...clashes(config), ...strangers(config)];
-  if (mistakes.length > 0) throw refusal(mistakes);
+  const mistakes = planMistakes(config);
+  if (mistakes.length > 0) throw refusal(mistakes.map(({ mistake }) => mistake));
+}
+
+/** A mistake, and the agent that would have to change; "" for what is no agent's. */
+export interface PlanMistake {
+  readonly agent: string;
+  readonly mistake: Mistake;
+}
+
+/** Every mistake that single schemas cannot see; of two agents that clash, the later one has it. */
+export function planMistakes(config: Config): PlanMistake[] {
+  return [...clashes(config), ...strangers(config)];
 }
 
 /** The addresses of an agent. */
@@ -58,23 +69,30 @@ interface Claimed extends Claim {
   readonly path: Path;
 }
 
-function clashes(config: Config): Mistake[] {
-  const seen: Claimed[] = [];
-  const mistakes: Mistake[] = [];
-  const admin = config.admin;
-  if (admin)
-    seen.push({ who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
+function clashes(config: Config): PlanMistake[] {
+  const seen = new Map<string, Claimed[]>();
+  const mistakes: PlanMistake[] = [];
+  const add = (agent: string, claimed: Claimed) => {
+    const ports = portOf(claimed);
+    const same = ports.flatMap((port) => seen.get(port) ?? []);
+    const other = same.find((one) => excludes(one, claimed));
+    for (const port of ports) seen.set(port, [...(seen.get(port) ?? []), claimed]);
+    if (other) mistakes.push({ agent, mistake: clash(claimed, other, config) });
+  };
+  const { admin, fleet } = config;
+  if (admin) add("", { who: "the admin API", path: ["admin", "listen"], address: admin.listen, alone: true });
+  if (typeof fleet?.listen === "string")
+    add("", { who: "the fleet's door", path: ["fleet", "listen"], address: fleet.listen, alone: true });
   for (const [name, agent] of config.agents) {
-    for (const claim of claimsOf(agent)) {
-      const path = ["agents", name, "listen"];
-      const other = seen.find((one) => excludes(one, claim));
-      seen.push({ ...claim, who: `agents.${name}`, path });
-      if (!other) continue;
-      const message = `${pathText(path)}: ${claim.address} is claimed by ${other.who} at ${config.places.ofValue(other.path)}, choose another address${claim.alone ? "" : " or different hosts"}`;
-      mistakes.push({ at: config.places.ofValue(path), message });
-    }
+    const path = ["agents", name, "listen"];
+    for (const claim of claimsOf(agent)) add(name, { ...claim, who: `agents.${name}`, path });
   }
   return mistakes;
+}
+
+function clash({ path, address, alone }: Claimed, other: Claimed, { places }: Config): Mistake {
+  const message = `${pathText(path)}: ${address} is claimed by ${other.who} at ${places.ofValue(other.path)}, choose another address${alone ? "" : " or different hosts"}`;
+  return { at: places.ofValue(path), message };
 }
 
 function excludes(one: Claim, other: Claim): boolean {
@@ -84,9 +102,9 @@ function excludes(one: Claim, other: Claim): boolean {
   return one.hosts.some((host) => other.hosts?.includes(host));
 }
 
-function strangers(config: Config): Mistake[] {
+function strangers(config: Config): PlanMistake[] {
   const known = [...config.agents.keys()];
-  const mistakes: Mistake[] = [];
+  const mistakes: PlanMistake[] = [];
   for (const [name, agent] of config.agents) {
     for (const watched of agent.kind.watches?.(agent.config) ?? []) {
       const message =
@@ -94,7 +112,7 @@ function strangers(config: Config): Mistake[] {
           ? `agents.${name}: looks at itself, name another agent`
           : `agents.${name}: there is no agent "${watched}"${hint(watched, known)}`;
       if (watched === name || !config.agents.has(watched)) {
-        mistakes.push({ at: config.places.ofKey(["agents", name]), message });
+        mistakes.push({ agent: name, mistake: { at: config.places.ofKey(["agents", name]), message } });
       }
     }
   }

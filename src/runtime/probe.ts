@@ -1,43 +1,69 @@
 import { tmpdir } from "node:os";
-import type { Config } from "../config/load.ts";
+import type { AgentConfig, Config } from "../config/load.ts";
 import { type Agent, alone } from "../core/agent.ts";
 import { Health } from "../core/health.ts";
-import { unless, Within } from "../core/life.ts";
+import { Within } from "../core/life.ts";
 import { silent } from "../core/log.ts";
-import { LinkProblem } from "../core/problems.ts";
+import { unmeasured } from "../core/metrics.ts";
+import { isFine, type ProbedStep, problemOf, tried } from "../core/probe.ts";
 import { House } from "../wire/doors.ts";
-import { settle } from "./host.ts";
-import { ProcessMetrics } from "./metrics.ts";
+import { type Household, settle } from "./host.ts";
 
-export interface Probed {
-  readonly name: string;
-  /** undefined: everything answers. */
-  readonly error: unknown;
+/** What became of a probe, step by step. */
+export interface Report {
+  readonly ok: boolean;
+  readonly steps: readonly ProbedStep[];
 }
 
-/** Lets every agent try what it needs. Nothing is started, opened or written. */
-export async function* probeAgents(config: Config, timeout: number): AsyncGenerator<Probed> {
-  const household = {
-    log: silent,
-    metrics: new ProcessMetrics(),
-    house: new House(),
-    neighbours: alone,
-    stateDir: config.state.dir ?? tmpdir(),
-  };
+export interface Patience {
+  /** How long each step may take, in milliseconds. */
+  readonly step: number;
+  /** How long all of them may take; what was not tried by then is skipped. Default: as long as it takes. */
+  readonly all?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Lets every agent of a configuration try what it needs, one after the other. */
+export async function* probeAgents(
+  config: Config,
+  step: number,
+): AsyncGenerator<Report & { readonly name: string }> {
   for (const [name, agent] of config.agents) {
-    yield { name, error: await probeOne(() => settle(household, name, agent, new Health()), timeout) };
+    yield { name, ...(await probeAgent(name, agent, config.state.dir, { step })) };
   }
 }
 
-async function probeOne(create: () => Agent, timeout: number): Promise<unknown> {
-  const within = new Within(new AbortController().signal, timeout);
+/**
+ * Wires an agent up, and tries everything that it needs. Nothing is started, opened or written.
+ * @param stateDir where it looks for what it has kept
+ */
+export async function probeAgent(
+  name: string,
+  agent: AgentConfig,
+  stateDir: string | undefined,
+  { step, all, signal = new AbortController().signal }: Patience,
+): Promise<Report> {
+  const steps: ProbedStep[] = [{ step: "configuration", ok: true }];
+  const within = new Within(signal, all);
   try {
-    await unless(within.signal, Promise.resolve(create().probe?.(within.signal)));
-    if (!within.signal.aborted) return undefined;
+    const created = create(name, agent, stateDir ?? tmpdir());
+    steps.push({ step: "wiring", ok: true });
+    for await (const each of tried(created, step, within.signal)) steps.push(each);
   } catch (error) {
-    if (!within.signal.aborted) return error;
+    steps.push({ step: "wiring", ok: false, problem: problemOf(error) });
   } finally {
     within.release();
   }
-  return new LinkProblem("timed_out", `no answer within ${timeout} ms`);
+  return { ok: isFine(steps), steps };
+}
+
+function create(name: string, agent: AgentConfig, stateDir: string): Agent {
+  const household: Household = {
+    log: silent,
+    metrics: { for: () => unmeasured },
+    house: new House(),
+    neighbours: alone,
+    stateDir,
+  };
+  return settle(household, name, agent, new Health());
 }

@@ -9,12 +9,16 @@ import type { Found } from "./configuration.ts";
 import { growLater } from "./heap.ts";
 import type { ProcessLog } from "./log.ts";
 import { notify } from "./notify.ts";
-import { type AgentStatus, Outrider } from "./outrider.ts";
+import { Outrider } from "./outrider.ts";
 import type { CaughtSignal, Signals } from "./signals.ts";
+import type { AgentStatus } from "./status.ts";
 import { version } from "./version.ts";
 
 /** How long the process may take to end when everything has been closed, in milliseconds. */
 const LAST = 2_000;
+
+/** Said of each peer whose variables made us run. */
+const FOUND = "running in the place of an agent whose variables are set";
 
 export interface ProcessOptions {
   readonly found: Found;
@@ -32,20 +36,22 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
   const ended = endSignal();
   const taken = (config: Config) => log.configure(config.log);
   const outrider = new Outrider({ load: found.load, taken, kinds, env, log });
+  const { log: told } = outrider;
   process.title = found.title ?? "outrider";
   try {
-    for (const note of found.notes) log.warn({ at: note.at }, note.message);
+    for (const peer of found.found ?? []) told.info({ peer }, FOUND);
+    for (const note of found.notes) told.warn({ at: note.at }, note.message);
     const { started } = await outrider.start();
     if (found.strict) await Promise.race([comeUp(outrider, found), ended]);
     const admin = await openAdmin(outrider);
     signals.heard(obedience(outrider));
     const fields = { version, configuration: found.what, agents: started, admin: admin?.address };
-    log.info(fields, "outrider is running");
-    void whenReady(outrider).then(() => log.info({}, "every required agent is ready"));
+    told.info(fields, "outrider is running");
+    void whenReady(outrider).then(() => told.info({}, "every required agent is ready"));
     growLater(started.length);
     const manager = notify(env, outrider);
     options.started?.(outrider);
-    log.info({ signal: await ended }, "stopping");
+    told.info({ signal: await ended }, "stopping");
     manager.stopping();
   } finally {
     // Also when the admin API could not be opened: half a process would be worse than none.
@@ -53,7 +59,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     // What an agent that was given up still holds must not keep the process.
     later(LAST, () => process.exit()).unref();
   }
-  log.info({}, "stopped");
+  told.info({}, "stopped");
 }
 
 /** The kernel may deliver what was sent just before the end just after it, but not this much later, in milliseconds. */

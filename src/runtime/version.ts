@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
+import { packageFile } from "../wire/package-files.ts";
 
 /** The version of this package. */
-export const version: string = (
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
-).version;
+export const version: string = (JSON.parse(packageFile("package.json").toString()) as { version: string })
+  .version;

@@ -1,4 +1,5 @@
 import { type FileHandle, mkdir, open, readdir, stat, unlink } from "node:fs/promises";
+import { rewritten } from "./rewritten.ts";
 import { fileOf, frame, HEAD, type Segment, SegmentReader, soundLength } from "./segment.ts";
 
 /** Where a record begins: which segment, and the byte within it. */
@@ -19,6 +20,8 @@ export interface AppendLogOptions {
   readonly segmentBytes: number;
   /** Called after every write. */
   readonly grown: () => void;
+  /** Called after a segment was removed, with how many bytes are left. */
+  readonly shrunk?: (bytes: number) => void;
 }
 
 /** Records that will be written together. */
@@ -74,6 +77,11 @@ export class AppendLog {
     return { segment: this.#segments[0]!.number, offset: 0 };
   }
 
+  /** The numbers of the segments that are no longer written, oldest first. */
+  get sealed(): readonly number[] {
+    return this.#segments.slice(0, -1).map(({ number }) => number);
+  }
+
   /** Where the next record will be appended. */
   get end(): Position {
     const { number, size } = this.#segments.at(-1)!;
@@ -119,7 +127,26 @@ export class AppendLog {
     while (this.#segments.length > 1 && isBefore(this.#segments[0]!)) {
       const { number } = this.#segments.shift()!;
       await unlink(fileOf(this.#folder, number));
+      this.#options.shrunk?.(this.bytes);
     }
+  }
+
+  /**
+   * Puts in the place of each record of a sealed segment, from a record's begin on, what `change` makes of it; without
+   * what it makes undefined of. All before stays where it is. Nobody may read in the segment meanwhile.
+   * @returns how many bytes it takes less
+   */
+  async rewrite(at: Position, change: (payload: Buffer) => Buffer | undefined): Promise<number> {
+    const segment = this.#segments.find(({ number }) => number === at.segment);
+    if (!segment || segment === this.#segments.at(-1) || at.offset >= segment.size) return 0;
+    const before = segment.size;
+    segment.size = await rewritten(this.#folder, segment, at.offset, change);
+    this.#reader.forget(segment);
+    if (segment.size === 0) {
+      this.#segments.splice(this.#segments.indexOf(segment), 1);
+      await unlink(fileOf(this.#folder, segment.number));
+    }
+    return before - segment.size;
   }
 
   /** Goes on in a new segment, so that the one before can be removed. Throws what opening throws. */

@@ -32,12 +32,19 @@ export class HttpLodging {
     this.#busy.add(response);
     response.once("close", () => this.#answered(response));
     try {
-      this.tenant.request(request, response);
+      const answering = this.tenant.request(request, response);
+      if (answering) answering.catch((error: unknown) => this.#failed(error, request, response));
     } catch (error) {
-      this.#fell(error, request.url);
-      if (response.headersSent) response.destroy();
-      else say(response, 500, "this request met a defect");
+      this.#failed(error, request, response);
     }
+  }
+
+  #failed(error: unknown, request: IncomingMessage, response: ServerResponse): void {
+    // A caller who has gone in the middle is no defect, and hears no answer.
+    if (request.destroyed && !request.complete) return;
+    this.#fell(error, request.url);
+    if (response.headersSent) response.destroy();
+    else say(response, 500, "this request met a defect");
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

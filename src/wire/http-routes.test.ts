@@ -1,11 +1,11 @@
-import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect, type Server } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { type Certificates, makePems } from "../../test/tools/certificates.ts";
 import { describeWith } from "../../test/tools/needs.ts";
 import { serveHttp } from "../../test/tools/ports.ts";
+import { proxyServer } from "../../test/tools/proxy.ts";
 import { Tidy } from "../../test/tools/tidy.ts";
 import { HttpClient, type HttpClientOptions, type HttpRequest } from "./http-client.ts";
 import { proxyFor } from "./proxy-env.ts";
@@ -54,29 +54,10 @@ describeWith("openssl")("TLS", () => {
 });
 
 describeWith("openssl")("a proxy", () => {
-  /** Remembers what it was asked; opens tunnels to wherever it is told. */
-  async function tunnelling() {
-    const asked: string[] = [];
-    const proxy = createHttpServer((request, response) => {
-      asked.push(`${request.method} ${request.url} ${request.headers["proxy-authorization"]}`);
-      response.end(`by proxy for ${request.headers.host}`);
-    });
-    proxy.on("connect", (request, socket) => {
-      asked.push(`CONNECT ${request.url}`);
-      const [, port] = String(request.url).split(":");
-      const onwards = connect(Number(port), "127.0.0.1", () => socket.write("HTTP/1.1 200 OK\r\n\r\n"));
-      onwards.pipe(socket).pipe(onwards);
-      tidy.later(() => void onwards.destroy());
-      for (const end of [socket, onwards]) end.on("error", () => {});
-    });
-    tidy.later(() => proxy.closeAllConnections());
-    return { asked, url: `http://user:pass@127.0.0.1:${await listening(proxy)}` };
-  }
-
   it("opens a tunnel for https, and is told the whole URL of http", async () => {
     const pems = await makePems(tidy);
     const url = await secureServer(pems);
-    const { asked, url: proxy } = await tunnelling();
+    const { asked, url: proxy } = await proxyServer(tidy);
     const ask = client({ proxy, tls: { ca: [pems.ca], ...pems.client } });
     expect(await ask(url)).toBe("outrider");
     expect(await ask("http://shop.test:81/a?b=c")).toBe("by proxy for shop.test:81");
@@ -89,7 +70,7 @@ describeWith("openssl")("a proxy", () => {
 
   it("may be named by the environment", async () => {
     const direct = await serveHttp(tidy, (_, response) => void response.end("direct"));
-    const { url: proxy } = await tunnelling();
+    const { url: proxy } = await proxyServer(tidy);
     const ask = client({ proxy: { HTTP_PROXY: proxy, NO_PROXY: "y.test" } });
     expect(await ask("http://x.test/")).toBe("by proxy for x.test");
     expect(await ask(direct)).toBe("direct");

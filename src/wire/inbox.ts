@@ -21,26 +21,41 @@ interface Letter<T> {
 export class Inbox<T> implements Feed<Delivery<T>> {
   readonly local = true;
   readonly #most: number;
+  readonly #mostBytes: number;
   readonly #again: boolean;
   readonly #bell = new Bell();
   #letters: Letter<T>[] = [];
   /** Given to somebody who has not settled them. */
   readonly #out = new Set<Letter<T>>();
   #shut = false;
+  #bytes = 0;
 
   /**
    * @param most how many items it holds until they are settled
    * @param again whether an item that was settled as `retry` is given again; if not, whoever handed it in is told
+   * @param mostBytes how many bytes it holds. Default: no limit
    */
-  constructor(most: number, again = true) {
+  constructor(most: number, again = true, mostBytes = Number.POSITIVE_INFINITY) {
     this.#most = most;
     this.#again = again;
+    this.#mostBytes = mostBytes;
+  }
+
+  /** Whether an item of this size would be taken now. */
+  hasRoom(bytes: number): boolean {
+    if (this.#shut || this.#letters.length + this.#out.size >= this.#most) return false;
+    return this.#bytes + bytes <= this.#mostBytes;
   }
 
   /** @returns a promise that resolves when the item is settled; undefined where there is no room for it */
   put(value: T, bytes: number): Promise<Settled> | undefined {
-    if (this.#shut || this.#letters.length + this.#out.size >= this.#most) return undefined;
-    return new Promise((settled) => {
+    if (!this.hasRoom(bytes)) return undefined;
+    this.#bytes += bytes;
+    return new Promise((resolve) => {
+      const settled = (end: Settled) => {
+        this.#bytes -= bytes;
+        resolve(end);
+      };
       this.#letters.push({ value, bytes, settled });
       this.#bell.ring();
     });

@@ -1,4 +1,4 @@
-import { readdir, rename, unlink } from "node:fs/promises";
+import { readdir, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Bell } from "../core/bell.ts";
 import type { Delivery } from "../core/delivery.ts";
@@ -15,6 +15,9 @@ export interface ReplayProgress {
   rejected: number;
   /** Lines that nobody can make anything of. The file is kept beside, then. */
   unreadable: number;
+  /** Bytes of the file whose lines were taken to be sent, in this run of the process; and how large it is. */
+  bytes: number;
+  readonly of: number;
 }
 
 export interface ReplayOptions {
@@ -77,7 +80,8 @@ export class FileReplay {
   }
 
   async #replay(path: string, life: Life): Promise<void> {
-    const progress = { file: basename(path), delivered: 0, rejected: 0, unreadable: 0 };
+    const { size: of } = await stat(path);
+    const progress = { file: basename(path), delivered: 0, rejected: 0, unreadable: 0, bytes: 0, of };
     this.#current = progress;
     const inner = new Lifetime();
     const forgetStop = onAbort(life.stop, () => inner.ringStop(life.stop.reason));
@@ -89,7 +93,7 @@ export class FileReplay {
     };
     try {
       const lines = new FileSource({ path, snapshot: ofFile(progress.file, this.#options.snapshot) });
-      await this.#options.pass(toItsEnd(lines, whenEnded), progress, inner);
+      await this.#options.pass(toItsEnd(lines, progress, whenEnded), progress, inner);
     } finally {
       forgetStop();
       forgetKill();
@@ -114,10 +118,18 @@ function ofFile(name: string, snapshot: Snapshot<Mark>): Snapshot<Mark> {
 }
 
 /** A feed that says when it has ended by itself: a file ends when all of it is settled. */
-function toItsEnd<T>(feed: Feed<T>, ended: () => void): Feed<T> {
+function toItsEnd(
+  feed: Feed<Delivery<string>>,
+  progress: ReplayProgress,
+  ended: () => void,
+): Feed<Delivery<string>> {
   return {
     async *open(link) {
-      yield* feed.open(link);
+      for await (const line of feed.open(link)) {
+        // With the line end.
+        progress.bytes += line.bytes + 1;
+        yield line;
+      }
       if (!link.signal.aborted) ended();
     },
   };

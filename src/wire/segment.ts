@@ -65,6 +65,11 @@ export class SegmentReader {
     return payload && crc32(payload) === sum ? payload : undefined;
   }
 
+  /** What was read ahead of this segment is no longer what stands there. */
+  forget({ number }: Segment): void {
+    if (this.#ahead?.segment === number) this.#ahead = undefined;
+  }
+
   async #bytes(
     segment: Segment,
     offset: number,

@@ -5,6 +5,7 @@ import { folder } from "../../test/tools/folder.ts";
 import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
 import { Tidy } from "../../test/tools/tidy.ts";
 import { until } from "../../test/tools/until.ts";
+import type { SpoolLimits } from "../core/agent.ts";
 import type { Delivery } from "../core/delivery.ts";
 import { Health } from "../core/health.ts";
 import { LinkProblem } from "../core/problems.ts";
@@ -13,11 +14,15 @@ import { Spool } from "./spool.ts";
 const tidy = new Tidy();
 
 /** A spool that is open until the test ends, or `close` is called. */
-async function spool({ at, bytes = 1_000_000 }: { at?: string; bytes?: number } = {}) {
+async function spool({
+  at,
+  bytes = 1_000_000,
+  ...limits
+}: { at?: string } & Partial<SpoolLimits<string>> = {}) {
   const path = at ?? (await folder(tidy));
   const source = new HandFeed<Recorded<string>>();
   const part = new Health().part("link");
-  const subject = new Spool<string>(source, { folder: path, bytes, link: part });
+  const subject = new Spool<string>(source, { folder: path, bytes, link: part, ...limits });
   const controller = new AbortController();
   const items = subject
     .open({ signal: controller.signal, after: undefined, up: () => {} })
@@ -127,6 +132,76 @@ describe("Spool", () => {
     while (numbers.at(-1) !== 199) numbers.push(Number((await take(1))[0]?.value.split(" ")[0]));
     expect(numbers.length).toBeGreaterThan(30);
     expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  });
+
+  describe("of which some items are worth more", () => {
+    const text = (index: number) => `${index % 5 === 0 ? "keep" : "go"} ${index} ${"x".repeat(990)}`;
+    const keep = (value: string) => (value.startsWith("keep") ? value : undefined);
+    const number = ({ value }: { value: string }) => Number(value.split(" ")[1]);
+    const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+    it("lets the others go first, oldest first, says which, and keeps the order", async () => {
+      const gone: number[] = [];
+      const lost = (value: string, kept?: string) =>
+        void (kept === undefined && gone.push(number({ value })));
+      const { take, give, path, part } = await spool({ bytes: 60_000, keep, lost });
+      // 40 of 200 are worth more, which is less than the limit.
+      const given = give(...range(0, 200).map(text));
+      await until("all are accepted", () => given.every(({ outcomes }) => outcomes.length === 1));
+      expect(sizeOf(path)).toBeLessThanOrEqual(61_010);
+      expect(part.problem ?? { code: "spool_full" }).toMatchObject({ code: "spool_full" });
+      const numbers: number[] = [];
+      while (numbers.at(-1) !== 199) numbers.push(...(await take(1)).map(number));
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+      expect(range(0, 40).map((n) => n * 5)).toEqual(numbers.filter((n) => n % 5 === 0));
+      expect([...numbers, ...gone].toSorted((a, b) => a - b)).toEqual(range(0, 200));
+      expect(gone.every((n) => n % 5 !== 0)).toBe(true);
+    });
+
+    it("lets the oldest of all go where nothing else is left", async () => {
+      const gone: number[] = [];
+      const { take, give, path } = await spool({
+        bytes: 40_000,
+        keep,
+        lost: (value) => void gone.push(number({ value })),
+      });
+      const given = give(...range(0, 200).map((n) => text(5 * n)));
+      await until("all are accepted", () => given.every(({ outcomes }) => outcomes.length === 1));
+      expect(sizeOf(path)).toBeLessThanOrEqual(41_010);
+      const numbers: number[] = [];
+      while (numbers.at(-1) !== 995) numbers.push(...(await take(1)).map(number));
+      // The first was out already.
+      const [first, ...others] = [...numbers.splice(0, 1), ...gone, ...numbers];
+      expect([first, ...others]).toEqual(range(0, 200).map((n) => 5 * n));
+    });
+
+    it("does not touch what is out: it can be retried, and it is settled once", async () => {
+      const { take, give, close, path } = await spool({ bytes: 60_000, keep });
+      give(...range(0, 8).map(text));
+      const out = await take(4);
+      const given = give(...range(8, 200).map(text));
+      await until("all are accepted", () => given.every(({ outcomes }) => outcomes.length === 1));
+      for (const item of out) await item.settle("retry");
+      expect((await take(4)).map(number)).toEqual([0, 1, 2, 3]);
+      const [next] = await take(1);
+      expect(number(next!)).toBe(5);
+      await close();
+      // As after a crash: nothing of it was settled, so all of it comes again.
+      const again = await spool({ at: path, bytes: 60_000, keep });
+      expect((await again.take(5)).map(number)).toEqual([0, 1, 2, 3, 5]);
+    });
+
+    it("may leave a part of an item", async () => {
+      const half = (value: string) => (value.length > 500 ? value.slice(0, 50) : value);
+      const { take, give } = await spool({ bytes: 40_000, keep: half });
+      const given = give(...range(0, 200).map(text));
+      await until("all are accepted", () => given.every(({ outcomes }) => outcomes.length === 1));
+      const all = await take(200);
+      expect(all.map(number)).toEqual(range(0, 200));
+      // The first was out already.
+      expect(all[1]?.value).toHaveLength(50);
+      expect(all[199]?.value.length).toBeGreaterThan(900);
+    });
   });
 
   it("goes on after an item to be retried that was let go meanwhile", async () => {

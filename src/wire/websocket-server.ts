@@ -31,12 +31,15 @@ export interface WebSocketListener {
 export class WebSocketLine {
   readonly #ws: WebSocket;
   readonly #socket: Socket;
+  readonly #fell: (error: unknown) => void;
   /** The last sign of life of the other side, as `performance.now()` has it. */
   heard = performance.now();
 
-  constructor(ws: WebSocket, socket: Socket) {
+  /** @internal The library's types are not part of ours: whoever compiles against us need not have them. */
+  constructor(ws: WebSocket, socket: Socket, fell: (error: unknown) => void) {
     this.#ws = ws;
     this.#socket = socket;
+    this.#fell = fell;
     const alive = () => {
       this.heard = performance.now();
     };
@@ -46,7 +49,12 @@ export class WebSocketLine {
   listen(listener: WebSocketListener): void {
     this.#ws.on("message", (data: Buffer) => {
       this.heard = performance.now();
-      listener.received(data.toString());
+      try {
+        listener.received(data.toString());
+      } catch (error) {
+        this.#fell(error);
+        this.#ws.close(1011, "a message met a defect");
+      }
     });
     this.#ws.on("close", (code: number) => listener.gone(code));
     this.#socket.on("drain", () => listener.drained());
@@ -89,13 +97,17 @@ export class WebSocketLine {
 export interface WebSocketDeskOptions {
   /** A larger message ends its connection with 1009, in bytes. */
   readonly largest: number;
+  /** Told of a listener that throws. Its connection is closed with 1011. */
+  fell(error: unknown): void;
 }
 
 /** Turns upgraded HTTP requests into lines. */
 export class WebSocketDesk {
   readonly #server: WebSocketServer;
+  readonly #fell: (error: unknown) => void;
 
-  constructor({ largest }: WebSocketDeskOptions) {
+  constructor({ largest, fell }: WebSocketDeskOptions) {
+    this.#fell = fell;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -110,7 +122,7 @@ export class WebSocketDesk {
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       // What breaks is told by "close" as well; unheard, it would end the process.
       ws.on("error", () => {});
-      met(new WebSocketLine(ws, socket as Socket));
+      met(new WebSocketLine(ws, socket as Socket, this.#fell));
     });
   }
 }

@@ -1,9 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import { WebSocket } from "ws";
+import { isIP } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { type ClientOptions, WebSocket } from "ws";
 import { Bell } from "../core/bell.ts";
 import { onAbort } from "../core/life.ts";
 import { errnoOf, LinkProblem, messageOf, type Problem } from "../core/problems.ts";
-import { retryAfterOf, statusProblem } from "./http-client.ts";
+import { retryAfterOf, statusProblem } from "./http-answers.ts";
+import { openTunnel } from "./tunnel.ts";
+import type { Way } from "./way.ts";
 
 export interface WebSocketOptions {
   readonly signal: AbortSignal;
@@ -13,6 +17,8 @@ export interface WebSocketOptions {
   readonly connectTimeout?: number;
   /** The largest message that is taken, in bytes. Default 256 MiB. */
   readonly largest?: number;
+  /** How the other side is reached. Default: straight, with the authorities that Node knows. */
+  readonly way?: Way | undefined;
 }
 
 export interface Closed {
@@ -92,8 +98,10 @@ const GOODBYE = 250;
 
 /** Opens a WebSocket. Throws LinkProblem and DeniedProblem. */
 export async function openWebSocket(url: string, options: WebSocketOptions): Promise<WebSocketConversation> {
-  const { signal, name, connectTimeout = 10_000, largest = 256 * 2 ** 20 } = options;
+  const { signal, name, connectTimeout = 10_000, largest = 256 * 2 ** 20, way } = options;
+  const connection = await connectionBy(way, url, signal);
   const ws = new WebSocket(url, {
+    ...connection,
     handshakeTimeout: connectTimeout,
     maxPayload: largest,
     perMessageDeflate: false,
@@ -112,6 +120,18 @@ export async function openWebSocket(url: string, options: WebSocketOptions): Pro
     conversation.breakOff(new LinkProblem("connect_failed", `${name} broke: ${messageOf(error)}`)),
   );
   return conversation;
+}
+
+/** What the library has to know of the way there. */
+async function connectionBy(way: Way | undefined, url: string, signal: AbortSignal): Promise<ClientOptions> {
+  const trust = ((await way?.tls()) ?? {}) as Pick<ConnectionOptions, "ca" | "cert" | "key">;
+  const proxy = way?.proxyTo(url);
+  if (!proxy) return trust;
+  const target = new URL(url);
+  const socket = await openTunnel(proxy, target, signal);
+  if (target.protocol !== "wss:") return { createConnection: () => socket };
+  const servername = isIP(target.hostname) === 0 ? { servername: target.hostname } : {};
+  return { createConnection: () => connectTls({ ...servername, ...trust, socket }) };
 }
 
 function opened(ws: WebSocket, name: string): Promise<void> {

@@ -1,36 +1,21 @@
-import { type Channel, type ChannelModel, connect } from "amqplib";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { settlesWithin } from "../../src/core/life.ts";
 import { LinkProblem, PartialProblem, type Problem, RejectedProblem } from "../../src/core/problems.ts";
 import { thrownBy } from "../../src/laws/law.ts";
 import { Handles, Timers } from "../../src/laws/leftovers.ts";
 import { type AmqpPublish, AmqpSink, type AmqpSinkOptions } from "../../src/wire/amqp/sink.ts";
+import { amqpScene, broker, channel, name } from "../tools/amqp-scene.ts";
 import { Between } from "../tools/between.ts";
 import { describeWith } from "../tools/needs.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 const never = new AbortController().signal;
 
 describeWith(rabbitMq)("an exchange of RabbitMQ as a sink", () => {
-  const whole = new Tidy("all");
   const tidy = new Tidy();
-  let broker: RabbitMq;
-  let model: ChannelModel;
-  let channel: Channel;
-  let number = 0;
-  let name = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-    model = await connect(broker.url());
-  });
-  beforeEach(async () => {
-    name = `test-${++number}`;
-    channel = await model.createChannel();
-    channel.on("error", () => {});
-  });
-  afterAll(() => model?.close());
+  amqpScene();
 
   const sinkOf = (options: Partial<AmqpSinkOptions> = {}) => {
     const sink = new AmqpSink({ urls: [broker.url()], routingKey: name, ...options });

@@ -1,35 +1,20 @@
-import { type Channel, type ChannelModel, connect } from "amqplib";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { DeniedProblem, LinkProblem, type Problem } from "../../src/core/problems.ts";
 import { comesTrue, thrownBy } from "../../src/laws/law.ts";
 import { Opened } from "../../src/laws/opened.ts";
 import { AmqpSource, type AmqpSourceOptions } from "../../src/wire/amqp/source.ts";
+import { amqpScene, broker, channel, name } from "../tools/amqp-scene.ts";
 import { Between } from "../tools/between.ts";
 import { describeWith } from "../tools/needs.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 const never = new AbortController().signal;
 
 describeWith(rabbitMq)("a queue of RabbitMQ as a source", () => {
-  const whole = new Tidy("all");
   const tidy = new Tidy();
-  let broker: RabbitMq;
-  let model: ChannelModel;
-  let channel: Channel;
-  let number = 0;
-  let name = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-    model = await connect(broker.url());
-  });
-  beforeEach(async () => {
-    name = `test-${++number}`;
-    channel = await model.createChannel();
-    channel.on("error", () => {});
-  });
-  afterAll(() => model?.close());
+  amqpScene();
 
   const source = (options: Partial<AmqpSourceOptions> = {}) =>
     new AmqpSource({ urls: [broker.url()], queue: { name }, ...options });

@@ -1,18 +1,12 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { celery } from "../../src/agents/celery/index.ts";
 import type { AgentKind } from "../../src/core/agent.ts";
 import type { RedisConnection } from "../../src/wire/redis/connection.ts";
 import { CeleryApp, hasCelery } from "../tools/celery.ts";
-import { folder } from "../tools/folder.ts";
 import { outriderOf } from "../tools/in-process.ts";
 import { LeekStandIn } from "../tools/leek-api.ts";
-import { describeIf, describeWith, find } from "../tools/needs.ts";
-import { freePort } from "../tools/ports.ts";
-import { RedisServer } from "../tools/redis.ts";
+import { describeIf, describeWith } from "../tools/needs.ts";
+import { RedisServer, startSentinel } from "../tools/redis.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 import { vectors } from "../tools/vectors.ts";
@@ -146,15 +140,7 @@ describeWith("redis-server")("celery from Redis", () => {
 
   it("asks sentinels, and hears both forms of channels, each message once", async () => {
     const redis = await RedisServer.start(tidy);
-    const [port, path] = [await freePort(), await folder(tidy)];
-    const config = join(path, "sentinel.conf");
-    writeFileSync(config, `port ${port}\nsentinel monitor mymaster 127.0.0.1 ${redis.port} 1\n`);
-    const sentinel = spawn(find("redis-server")!, [config, "--sentinel"], { stdio: "ignore" });
-    tidy.later(async () => {
-      const gone = once(sentinel, "exit");
-      sentinel.kill("SIGKILL");
-      await gone;
-    });
+    const port = await startSentinel(tidy, `sentinel monitor mymaster 127.0.0.1 ${redis.port} 1`);
     const url = `sentinel://127.0.0.1:1/7;sentinel://127.0.0.1:${port}/7`;
     const { leek, inspect } = await carrying(url, ", master_name: mymaster");
     const client = await redis.client(tidy);
@@ -174,15 +160,20 @@ describeWith("redis-server")("celery from Redis", () => {
     const first = await carrying(redis.url, standby, { leek });
     await listening(client);
     const second = await carrying(redis.url, standby, { leek });
+    await until("the second one has asked as well", async () => {
+      const list = String(await client.command("CLIENT", "LIST"));
+      return list.split("\n").filter((line) => /cmd=set /.test(line)).length === 1;
+    });
+    const turns = () =>
+      [first, second].map(({ lines }) => lines.filter(({ message }) => /active one/.test(message)).length);
+    expect(turns()).toEqual([1, 0]);
     await client.command("PUBLISH", "/0.celeryev/task.started", envelope("one"));
     await until("it is posted", () => leek.stored.length === 1);
     await first.outrider.close();
     await listening(client);
     await client.command("PUBLISH", "/0.celeryev/task.started", envelope("two"));
     await until("it is posted", () => leek.stored.length === 2);
-    expect(
-      [first, second].map(({ lines }) => lines.filter(({ message }) => /active one/.test(message)).length),
-    ).toEqual([1, 1]);
+    expect(turns()).toEqual([1, 1]);
     expect(leek.states().size).toBe(2);
   });
 

@@ -1,38 +1,18 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, beforeEach, expect, it } from "vitest";
-import { Backend } from "../tools/backend.ts";
+import { expect, it } from "vitest";
 import { describeWith } from "../tools/needs.ts";
 import { freePort } from "../tools/ports.ts";
-import { idsUpTo, Publisher, queueHolds, runQueue } from "../tools/queue-stage.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { backend, broker, publisher, queue, queueScene, runOrders } from "../tools/queue-scene.ts";
+import { idsUpTo, queueHolds } from "../tools/queue-stage.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 describeWith(rabbitMq)("the flow of events from RabbitMQ", () => {
-  const whole = new Tidy("all");
   const tidy = new Tidy();
-  let broker: RabbitMq;
-  let backend: Backend;
-  let publisher: Publisher;
-  let number = 0;
-  let queue = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-  });
-  beforeEach(async () => {
-    queue = `q-${++number}`;
-    backend = await Backend.start(tidy);
-    publisher = new Publisher(tidy, broker);
-  });
+  queueScene(tidy);
 
-  const from = (more: object = {}) => ({ amqp: { url: broker.url(), queue, ...more } });
-  const config = (more: object = {}) => ({ from: from(), to: [{ http: { url: backend.url } }], ...more });
-  /** Runs an agent, and waits until it consumes. */
-  const run = async (more: object = {}) => {
-    const stage = await runQueue(tidy, { orders: config(more) });
-    await stage.isUp("orders");
-    return stage;
-  };
+  const run = (more: object = {}) => runOrders(tidy, more);
 
   it("keeps the order within a lane, with many workers", async () => {
     const customers = ["a", "b", "c", "d"];

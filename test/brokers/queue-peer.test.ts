@@ -1,37 +1,23 @@
-import { beforeAll, beforeEach, expect, it } from "vitest";
-import { Backend } from "../tools/backend.ts";
+import { expect, it } from "vitest";
 import { describeWith } from "../tools/needs.ts";
 import { freePort } from "../tools/ports.ts";
+import { backend, broker, publisher, queue, queueScene } from "../tools/queue-scene.ts";
 import {
   type AgentOfPeer,
   fromKrakend,
   idsUpTo,
-  Publisher,
   peerAgent,
   queueHolds,
   runQueue,
 } from "../tools/queue-stage.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 // Numbers and expectations: krakend-async §8. Each agent comes out of a krakend.json.
 describeWith(rabbitMq)("an agent of KrakenD", () => {
-  const whole = new Tidy("all");
   const tidy = new Tidy();
-  let broker: RabbitMq;
-  let backend: Backend;
-  let publisher: Publisher;
-  let number = 0;
-  let queue = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-  });
-  beforeEach(async () => {
-    queue = `r-${++number}`;
-    backend = await Backend.start(tidy);
-    publisher = new Publisher(tidy, broker);
-  });
+  queueScene(tidy);
 
   const document = (more: Partial<AgentOfPeer> = {}) => ({
     router: { disable_health: true },

@@ -1,40 +1,29 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Backend } from "../tools/backend.ts";
+import { describe, expect, it } from "vitest";
 import { describeWith } from "../tools/needs.ts";
-import { idsUpTo, Publisher, queueHolds, runQueue } from "../tools/queue-stage.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import {
+  backend,
+  broker,
+  fromQueue,
+  orders,
+  publisher,
+  queue,
+  queueScene,
+  runOrders,
+} from "../tools/queue-scene.ts";
+import { idsUpTo, queueHolds, runQueue } from "../tools/queue-stage.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 describeWith(rabbitMq)("a queue agent at RabbitMQ", () => {
-  const whole = new Tidy("all");
   const tidy = new Tidy();
-  let broker: RabbitMq;
-  let backend: Backend;
-  let publisher: Publisher;
-  let number = 0;
-  let queue = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-  });
-  beforeEach(async () => {
-    queue = `q-${++number}`;
-    backend = await Backend.start(tidy);
-    publisher = new Publisher(tidy, broker);
-  });
+  queueScene(tidy);
 
-  const from = (more: object = {}) => ({ amqp: { url: broker.url(), queue, ...more } });
-  const config = (more: object = {}) => ({ from: from(), to: [{ http: { url: backend.url } }], ...more });
-  /** Runs an agent, and waits until it consumes. */
-  const run = async (more: object = {}) => {
-    const stage = await runQueue(tidy, { orders: config(more) });
-    await stage.isUp("orders");
-    return stage;
-  };
+  const run = (more: object = {}) => runOrders(tidy, more);
 
   it("hands on what an event says of itself: headers, properties, and its routing key in the URL", async () => {
     await run({
-      from: from({ exchange: `${queue}-x`, routing_key: "order.*" }),
+      from: fromQueue({ exchange: `${queue}-x`, routing_key: "order.*" }),
       to: [
         {
           http: {
@@ -120,8 +109,8 @@ describeWith(rabbitMq)("a queue agent at RabbitMQ", () => {
 
   it("is changed without a touch of its neighbours: their connection stays the same", async () => {
     const agents = (to: string) => ({
-      first: config(),
-      second: { from: from({ queue: `${queue}-b` }), to: [{ http: { url: to } }] },
+      first: orders(),
+      second: { from: fromQueue({ queue: `${queue}-b` }), to: [{ http: { url: to } }] },
     });
     const { reload, isUp } = await runQueue(tidy, agents(backend.url));
     await isUp("first");
@@ -159,8 +148,8 @@ describeWith(rabbitMq)("a queue agent at RabbitMQ", () => {
       await (await publisher.channel()).assertQueue("other", { durable: true });
       const amqp = { ...wrong, url: broker.url("%2F", wrong.url) };
       const { part, isUp, lines, outrider } = await runQueue(tidy, {
-        wrong: { ...config(), from: from(amqp) },
-        orders: config(),
+        wrong: { ...orders(), from: fromQueue(amqp) },
+        orders: orders(),
       });
       await isUp("orders");
       const trouble = await until("it says so", () => part("wrong")?.problem);

@@ -1,30 +1,20 @@
 import { readFileSync } from "node:fs";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { Backend } from "../tools/backend.ts";
 import { describeWith } from "../tools/needs.ts";
-import { expectAll, idsUpTo, Publisher, queueHolds, runQueue } from "../tools/queue-stage.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { backend, broker, publisher, queue, queueScene } from "../tools/queue-scene.ts";
+import { expectAll, idsUpTo, queueHolds, runQueue } from "../tools/queue-stage.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { seeded } from "../tools/seeded.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 describeWith(rabbitMq)("events, when their backend is in trouble", () => {
-  const whole = new Tidy("all");
   const tidy = new Tidy();
-  let broker: RabbitMq;
-  let backend: Backend;
   let other: Backend;
-  let publisher: Publisher;
-  let number = 0;
-  let queue = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-  });
+  queueScene(tidy);
   beforeEach(async () => {
-    queue = `q-${++number}`;
-    backend = await Backend.start(tidy);
     other = await Backend.start(tidy);
-    publisher = new Publisher(tidy, broker);
   });
 
   const agent = (to: string, from: string, more: object = {}) => ({

@@ -1,9 +1,9 @@
-import { beforeAll, beforeEach, expect, it } from "vitest";
-import { Backend } from "../tools/backend.ts";
+import { beforeEach, expect, it } from "vitest";
 import { Between } from "../tools/between.ts";
 import { describeWith } from "../tools/needs.ts";
-import { expectAll, idsUpTo, Publisher, queueHolds, runQueue } from "../tools/queue-stage.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { backend, broker, publisher, queue, queueScene } from "../tools/queue-scene.ts";
+import { expectAll, idsUpTo, queueHolds, runQueue } from "../tools/queue-stage.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
@@ -11,20 +11,9 @@ import { until } from "../tools/until.ts";
 const PREFETCH = 20;
 
 describeWith(rabbitMq)("events under load, when the broker is in trouble", () => {
-  const whole = new Tidy("all");
   const tidy = new Tidy();
-  let broker: RabbitMq;
-  let backend: Backend;
-  let publisher: Publisher;
-  let number = 0;
-  let queue = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-  });
+  queueScene(tidy);
   beforeEach(async () => {
-    queue = `q-${++number}`;
-    backend = await Backend.start(tidy);
-    publisher = new Publisher(tidy, broker);
     await (await publisher.channel()).assertQueue(queue, { durable: true });
   });
 

@@ -1,37 +1,23 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Backend } from "../tools/backend.ts";
 import { folder } from "../tools/folder.ts";
 import { describeIf, describeWith, mayMount } from "../tools/needs.ts";
 import { startOutrider } from "../tools/outrider.ts";
-import { bodyOf, expectAll, idsUpTo, Publisher, queueHolds } from "../tools/queue-stage.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
+import { backend, broker, publisher, queue, queueScene } from "../tools/queue-scene.ts";
+import { bodyOf, expectAll, idsUpTo, queueHolds } from "../tools/queue-stage.ts";
+import { rabbitMq } from "../tools/rabbitmq.ts";
 import { seeded } from "../tools/seeded.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
 const PREFETCH = 20;
 const tidy = new Tidy();
-let backend: Backend;
-beforeEach(async () => {
-  backend = await Backend.start(tidy);
-});
 
 describeWith(rabbitMq)("events under load, when our own process ends", () => {
-  const whole = new Tidy("all");
-  let broker: RabbitMq;
-  let publisher: Publisher;
-  let number = 0;
-  let queue = "";
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-  });
-  beforeEach(() => {
-    queue = `q-${++number}`;
-    publisher = new Publisher(tidy, broker);
-  });
+  queueScene(tidy);
 
   const start = (stateDir: string) => {
     const amqp = { url: broker.url(), queue, prefetch: PREFETCH };
@@ -111,6 +97,7 @@ describeIf(mayMount(), "this user may not mount a file system")(
   "the disk of an inbox's spool is full",
   () => {
     it("new events are refused with 503, none that was accepted is lost, and others are not affected", async () => {
+      const backend = await Backend.start(tidy);
       const stateDir = await folder(tidy);
       chmodSync(stateDir, 0o755);
       await backend.leave();

@@ -29,7 +29,9 @@ describe("every command and example of the documentation works", () => {
     folder = mkdtempSync(join(tmpdir(), "outrider-docs-"));
     const blocks = blocksOf(readFileSync(join(ROOT, page), "utf8"));
     const needsBroker = blocks.some(asksBroker);
-    if (needsBroker && !mayBroker()) return console.warn(`SKIPPED: ${page}, ${rabbitMq} is not installed`);
+    const missing =
+      needsBroker && !mayBroker() ? [rabbitMq] : programsOf(blocks).filter((name) => !isThere(name));
+    if (missing.length > 0) return console.warn(`SKIPPED: ${page}, ${missing.join(", ")} is not installed`);
     const ports = await StandInPorts.find(needsBroker ? await broker() : undefined);
     const shell = new Shell(folder, ports.environment);
     try {
@@ -45,12 +47,25 @@ function asksBroker({ text, title, skip }: Block): boolean {
   return title !== undefined && skip === undefined && text.includes(`127.0.0.1:${BROKER}`);
 }
 
+/** What the commands of a page are made of, besides what every machine has. */
+function programsOf(blocks: readonly Block[]): string[] {
+  const commands = blocks.filter(({ language, skip }) => language === "console" && skip === undefined);
+  const text = commands.map(({ text }) => text).join("\n");
+  return ["curl", "jq", "socat"].filter((name) =>
+    new RegExp(`(?:^\\$|\\||until|for) *${name} `, "m").test(text),
+  );
+}
+
 const tidy = new Tidy("all");
 let brokerPort: Promise<number> | undefined;
 
 /** Where `CI=true`, going without one is a failure: see `test/tools/needs.ts`. */
 function mayBroker(): boolean {
-  return find(rabbitMq) !== undefined || process.env["CI"] === "true";
+  return isThere(rabbitMq);
+}
+
+function isThere(program: string): boolean {
+  return find(program) !== undefined || process.env["CI"] === "true";
 }
 
 /** The port of a RabbitMQ that all pages share. */

@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { kinds } from "../../src/agents/kinds.ts";
 import { loadConfig, readSources } from "../../src/config/load.ts";
-import { adapterOf, adaptFrom, yamlOf } from "../../src/runtime/configuration.ts";
+import { codes } from "../../src/core/codes.ts";
+import { adapterOf, adaptFrom } from "../../src/runtime/adaption.ts";
+import { yamlOf } from "../../src/runtime/configuration.ts";
 import { blocksOf } from "../tools/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -30,6 +32,11 @@ describe("what is generated and what is given as an example", () => {
   it("the reference is what the code says", () => {
     const check = () => execFileSync(process.execPath, ["scripts/docs.mjs", "--check"], { cwd: ROOT });
     expect(check).not.toThrow();
+  });
+
+  it("troubleshooting knows every problem that a person may meet", () => {
+    const page = readFileSync(join(ROOT, "docs/guide/troubleshooting.md"), "utf8");
+    expect(Object.keys(codes).filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
   });
 
   it.each(examples)("examples/%s loads", (name) => {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import { readToken } from "../../src/agents/flags/token.ts";
@@ -30,6 +31,8 @@ export interface FeatbitState {
   streams: boolean;
   /** Closes each stream with this code as soon as it is open. */
   closes?: number;
+  /** What stands in for 200 where insights come with a secret. */
+  insightsOf: Record<string, number>;
   /** Insights that are answered with 400, all of a request if one of it is. */
   refuses?: (body: unknown) => boolean;
   /** Takes what it hears, and says nothing. */
@@ -43,8 +46,15 @@ export interface FeatbitState {
 export class StandInFeatbit {
   readonly requests: SeenRequest[] = [];
   readonly messages: SeenMessage[] = [];
-  readonly state: FeatbitState = { environments: environments(), statuses: {}, streams: true, mute: false };
+  readonly state: FeatbitState = {
+    environments: environments(),
+    statuses: {},
+    insightsOf: {},
+    streams: true,
+    mute: false,
+  };
   readonly key: string;
+  readonly #secure: boolean;
   readonly #server: Server;
   readonly #sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   readonly streams = new Set<WebSocket>();
@@ -53,9 +63,10 @@ export class StandInFeatbit {
   /** How many streams were opened. */
   opened = 0;
 
-  private constructor(server: Server, key: string) {
+  private constructor(server: Server, key: string, secure: boolean) {
     this.#server = server;
     this.key = key;
+    this.#secure = secure;
     server.on("request", (request, response) => void this.#answer(request, response));
     server.on("upgrade", (request, socket, head) => {
       if (!this.state.streams)
@@ -66,10 +77,10 @@ export class StandInFeatbit {
 
   static async start(
     tidy: Tidy | undefined,
-    options: { port?: number; key?: string } = {},
+    options: { port?: number; key?: string; tls?: object } = {},
   ): Promise<StandInFeatbit> {
-    const server = createServer();
-    const made = new StandInFeatbit(server, options.key ?? "rp-canary-key");
+    const server = options.tls ? createSecureServer(options.tls) : createServer();
+    const made = new StandInFeatbit(server, options.key ?? "rp-canary-key", options.tls !== undefined);
     await new Promise<void>((resolve, reject) => {
       server.on("error", reject).listen(options.port ?? 0, "127.0.0.1", resolve);
     });
@@ -79,7 +90,7 @@ export class StandInFeatbit {
   }
 
   get url(): string {
-    return `ws://127.0.0.1:${this.port}`;
+    return this.#secure ? `wss://localhost:${this.port}` : `ws://127.0.0.1:${this.port}`;
   }
 
   /** Goes away without a word. */
@@ -208,7 +219,11 @@ export class StandInFeatbit {
       return say(statuses.register ?? 200, (JSON.parse(raw) as string) ?? "");
     }
     if (path === "/api/public/insight/track")
-      return say(this.state.refuses?.(JSON.parse(raw)) ? 400 : (statuses.insights ?? 200));
+      return say(
+        this.state.refuses?.(JSON.parse(raw))
+          ? 400
+          : (this.state.insightsOf[headers.authorization ?? ""] ?? statuses.insights ?? 200),
+      );
     if (path === "/api/public/sdk/server/latest-all") {
       if (statuses.latest) return say(statuses.latest);
       const environment = this.#environmentOf(headers.authorization ?? "");

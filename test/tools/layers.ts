@@ -16,7 +16,8 @@ export class Bench {
   readonly #owned: Closing[] = [];
   readonly #tasks: ((signal: AbortSignal) => Promise<void>)[] = [];
 
-  constructor(profile: Profile = profiles.safe, env: Record<string, string> = {}) {
+  /** @param timeout of each request, in milliseconds */
+  constructor(profile: Profile = profiles.safe, env: Record<string, string> = {}, timeout = 5_000) {
     // In an agent each event has a signal of its own; here they share one.
     setMaxListeners(0, this.life.stop);
     const note = (level: string) => (fields: object, message: string) => {
@@ -25,7 +26,7 @@ export class Bench {
     const log: Log = { ...silent, info: note("info"), warn: note("warn"), error: note("error") };
     this.around = {
       profile,
-      timeout: 5_000,
+      timeout,
       log,
       gate: new Gate(),
       readsData: true,

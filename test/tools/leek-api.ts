@@ -19,13 +19,14 @@ export interface LeekRequest {
   readonly at: number;
 }
 
-/** What to answer instead. `hang` never answers; `store` stores the documents all the same. */
+/** What to answer instead. `hang` never answers; `cut` ends the connection; `store` stores the documents all the same. */
 export interface LeekFault {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly delay?: number;
   readonly hang?: boolean;
+  readonly cut?: boolean;
   readonly store?: boolean;
 }
 
@@ -45,6 +46,9 @@ const required =
     " ",
   );
 
+/** What releases before 0.7.4 do not know. */
+const newer = /^(?:updated_at|name_parts|args_\d|kwargs_flattened|lang|error|stack|trace)$/;
+
 /**
  * Leek's API as far as its agent knows it. The real one needs a search engine: this one answers as was recorded of it in
  * `leek-api-responses.json`, and refuses what it refuses.
@@ -56,6 +60,8 @@ export class LeekStandIn {
   readonly stored: StoredDocument[] = [];
   mood: LeekMood = () => undefined;
   key = "app-KEY";
+  /** Which fields it knows: 1 for releases up to 0.7.3. */
+  level: 1 | 2 = 2;
   app = "leek";
   /** Whether to remember bodies; not for floods. */
   remembers = true;
@@ -98,6 +104,7 @@ export class LeekStandIn {
     const fault = this.mood(request, documents ?? []);
     if (fault?.store && documents) this.stored.push(...documents);
     if (fault?.hang) return;
+    if (fault?.cut) return void message.socket.destroy();
     if (fault?.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
     const usual = () => this.#usual(request, documents);
     const { status, body: said } =
@@ -112,7 +119,7 @@ export class LeekStandIn {
   ): { status: number; body: unknown } {
     const { method, path, headers } = request;
     if (path === "/v1/swagger.json")
-      return { status: 200, body: { paths: { "/applications/transforms": {} } } };
+      return { status: 200, body: { paths: this.level === 1 ? {} : { "/applications/transforms": {} } } };
     if (!/^\/v1\/events\/process\/?$/.test(path)) return { status: 404, body: {} };
     if (method === "OPTIONS") return { status: 200, body: "" };
     const needed = ["x-leek-org-name", "x-leek-app-name", "x-leek-app-key"];
@@ -138,7 +145,7 @@ export class LeekStandIn {
       return { status: 201, body: "some documents were not indexed" };
     }
     this.stored.push(...documents);
-    const strict = documents.every((each) => each.kind !== "task" || fits(each));
+    const strict = documents.every((each) => each.kind !== "task" || fits(each, this.level));
     return strict ? { status: 201, body: { success: documents.length } } : error(500, "500001");
   }
 }
@@ -156,11 +163,10 @@ function listed(body: string): StoredDocument[] | undefined {
   }
 }
 
-function fits(document: StoredDocument): boolean {
-  return (
-    Object.keys(document).every((key) => known.has(key)) &&
-    required.every((key) => document[key] !== undefined)
-  );
+function fits(document: StoredDocument, level: 1 | 2): boolean {
+  const isKnown = (key: string) => known.has(key) && (level === 2 || !newer.test(key));
+  const isThere = (key: string) => document[key] !== undefined || (level === 1 && newer.test(key));
+  return Object.keys(document).every(isKnown) && required.every(isThere);
 }
 
 function hasHalves(document: StoredDocument): boolean {

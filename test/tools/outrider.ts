@@ -27,6 +27,8 @@ export interface OutriderOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: `run`, with the configuration if there is one. */
   readonly args?: readonly string[];
+  /** What is run. Default: the built command line. */
+  readonly program?: readonly string[];
   /** A shell command that ends in `exec "$@"`, to change what the process may do: `ulimit -n 64; exec "$@"`. */
   readonly shell?: string;
   /** Where snapshots and locks are kept. Default: a fresh folder. */
@@ -163,10 +165,10 @@ export async function runOutrider(
 }
 
 function commandOf(options: OutriderOptions, home: string): [string, string[]] {
-  const { config, shell } = options;
+  const { config, shell, program = [process.execPath, cli] } = options;
   const file = join(home, "outrider.json");
   if (config) writeFileSync(file, JSON.stringify(config));
   const args = options.args ?? (config ? ["run", "--config", file] : ["run"]);
-  const command = [process.execPath, cli, ...args];
+  const command = [...program, ...args];
   return shell === undefined ? [command[0]!, command.slice(1)] : ["sh", ["-c", shell, "sh", ...command]];
 }

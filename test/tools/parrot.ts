@@ -3,7 +3,8 @@ import { address, duration, secret } from "../../src/config/units.ts";
 import { type Agent, type AgentKind, action, defineAgent, type Host } from "../../src/core/agent.ts";
 import type { HttpTenant } from "../../src/core/doors.ts";
 import { type Life, rung, sleep } from "../../src/core/life.ts";
-import { LinkProblem } from "../../src/core/problems.ts";
+import type { ProbeStep } from "../../src/core/probe.ts";
+import { DeniedProblem, LinkProblem } from "../../src/core/problems.ts";
 
 const config = z.strictObject({
   says: z.string().default("hello").describe("What it answers."),
@@ -25,10 +26,13 @@ type Config = z.output<typeof config>;
 const spoken = { name: "parrot_spoken_total", help: "Answers.", type: "counter", labels: ["tone"] } as const;
 const told = { name: "parrot_told_total", help: "Actions.", type: "counter" } as const;
 
+const took = { name: "parrot_took_seconds", help: "Thinking.", type: "histogram", buckets: [1] } as const;
+
 export class Parrot implements Agent {
   readonly config: Config;
   readonly #host: Host;
   readonly #spoken;
+  readonly took;
   said: string;
   told = 0;
 
@@ -38,6 +42,7 @@ export class Parrot implements Agent {
     this.#host = host;
     this.said = given.says;
     this.#spoken = host.metrics.counter(spoken, { tone: "loud" });
+    this.took = host.metrics.histogram(took);
     host.metrics.read(told, () => [{ value: this.told }]);
   }
 
@@ -69,9 +74,18 @@ export class Parrot implements Agent {
     return { said: this.said, config: this.config };
   }
 
-  async probe(): Promise<void> {
-    if (this.said === "nothing") throw new LinkProblem("connect_failed", "nobody is there");
-    if (this.said === "later") await new Promise(() => {});
+  *probe(): Generator<ProbeStep> {
+    yield { step: "perch", attempt: () => {} };
+    yield {
+      step: "listener",
+      attempt: () => {
+        if (this.said === "nothing") throw new LinkProblem("connect_failed", "nobody is there");
+        if (this.config.token?.reveal() === "wrong") {
+          throw new DeniedProblem("credentials_refused", "mq.example refuses amqp://parrot:wrong@mq.example");
+        }
+        return this.said === "later" ? new Promise(() => {}) : undefined;
+      },
+    };
   }
 }
 
@@ -86,7 +100,9 @@ export const parrot = defineAgent<typeof config, Parrot>({
   claims: ({ listen, hosts }) => (listen ? [{ address: listen, alone: false, hosts }] : []),
   watches: ({ looks_at }) => looks_at,
   signals: () => ({ SIGUSR1: "say_hi", SIGHUP: "say_hi" }),
-  metrics: [spoken, told],
+  metrics: [spoken, told, took],
+  headline: { rate: [{ metric: spoken }, { metric: told }], errors: [{ metric: told }], latency: took },
+  example: { says: "hello" },
   actions: {
     say: action<Parrot, typeof sayInput>({
       summary: "Say something else.",

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { connect, type RedisConnection } from "../../src/wire/redis/connection.ts";
@@ -15,8 +16,6 @@ export interface RedisOptions {
   readonly durable?: boolean;
   /** More words of its command line. */
   readonly more?: readonly string[];
-  /** Default: a Redis; `sentinel` watches others. */
-  readonly config?: string;
 }
 
 /** A real Redis on a free port of loopback, in a folder of its own, ended by its pid. */
@@ -85,4 +84,48 @@ export class RedisServer {
       socket.write("PING\r\n");
     });
   }
+}
+
+/** A real sentinel that watches a master. @param lines of its configuration, after the port @returns the port */
+export async function startSentinel(tidy: Tidy, ...lines: readonly string[]): Promise<number> {
+  const [port, path] = [await freePort(), await folder(tidy)];
+  const config = join(path, "sentinel.conf");
+  writeFileSync(config, [`port ${port}`, ...lines, ""].join("\n"));
+  const sentinel = spawn(find("redis-server")!, [config, "--sentinel"], { stdio: "ignore" });
+  tidy.later(async () => {
+    const gone = once(sentinel, "exit");
+    sentinel.kill("SIGKILL");
+    await gone;
+  });
+  return port;
+}
+
+/** Three masters of a cluster, without replicas; each has a third of the slots. */
+export async function redisCluster(tidy: Tidy): Promise<RedisServer[]> {
+  const buses = [await freePort(), await freePort(), await freePort()];
+  const servers: RedisServer[] = [];
+  for (const [i, bus] of buses.entries()) {
+    const more = [
+      "--cluster-enabled",
+      "yes",
+      "--cluster-port",
+      String(bus),
+      "--cluster-node-timeout",
+      "2000",
+    ];
+    const server = await RedisServer.start(tidy, { more });
+    const client = await server.client(tidy);
+    await client.command("CLUSTER", "SET-CONFIG-EPOCH", String(i + 1));
+    const [from, to] = [Math.ceil((16_384 * i) / 3), Math.ceil((16_384 * (i + 1)) / 3) - 1];
+    await client.command("CLUSTER", "ADDSLOTSRANGE", String(from), String(to));
+    for (const [j, { port }] of servers.entries())
+      await client.command("CLUSTER", "MEET", "127.0.0.1", String(port), String(buses[j]));
+    servers.push(server);
+  }
+  const stands = async (server: RedisServer) =>
+    /cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(
+      String(await (await server.client(tidy)).command("CLUSTER", "INFO")),
+    );
+  for (const server of servers) await until("the cluster stands", () => stands(server), { within: 20_000 });
+  return servers;
 }

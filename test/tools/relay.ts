@@ -36,6 +36,9 @@ export interface RelayStatus {
   readonly stale: boolean;
   readonly connections: number;
   readonly lastError: string | null;
+  readonly transport: string | null;
+  /** Items that the server last had in an older version. */
+  readonly older: number;
   readonly environments: { envId: string; flags: number; segments: number; version: number }[];
   readonly events?: Record<string, number>;
 }

@@ -3,6 +3,7 @@ import { backoff } from "../../core/backoff.ts";
 import type { Rejected } from "../../core/delivery.ts";
 import type { Life } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { RejectedProblem } from "../../core/problems.ts";
 import { FileSource } from "../../wire/file-source.ts";
 import { FileSink, parseLine } from "../../wire/ndjson.ts";
@@ -56,9 +57,9 @@ export class TemplateAgent implements Agent {
     return { label: this.#label, carried: this.#carried, in_flight: this.#pipeline.inFlight };
   }
 
-  async probe(): Promise<void> {
-    await this.#source.probe();
-    await this.#sink.probe();
+  *probe(): Generator<ProbeStep> {
+    yield { step: "source", attempt: () => this.#source.probe() };
+    yield { step: "sink", attempt: () => this.#sink.probe() };
   }
 
   /** Throwing RejectedProblem sets an item aside; whatever else is thrown is a defect of ours. */

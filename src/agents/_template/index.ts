@@ -3,7 +3,7 @@ import { actions } from "./actions.ts";
 import { templatePeer } from "./adapt.ts";
 import { TemplateAgent } from "./agent.ts";
 import { config } from "./config.ts";
-import { metrics } from "./metrics.ts";
+import { headline, metrics } from "./metrics.ts";
 
 /** The `template` kind: carries items from one file to another. Copy it with `npm run new-kind -- NAME`. */
 export const template = defineAgent<typeof config, TemplateAgent>({
@@ -13,6 +13,8 @@ export const template = defineAgent<typeof config, TemplateAgent>({
   create: (given, host) => new TemplateAgent(given, host),
   actions,
   metrics: Object.values(metrics),
+  headline,
+  example: { from: { file: { path: "in.ndjson" } }, to: { file: { path: "out.ndjson" } } },
   adapters: [templatePeer],
 });
 

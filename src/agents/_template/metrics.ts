@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../../core/metrics.ts";
+import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
 export const metrics = {
   carried: {
@@ -8,3 +8,8 @@ export const metrics = {
   },
   rejected: { name: "outrider_template_rejected_total", help: "Items that were set aside.", type: "counter" },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = {
+  rate: [{ metric: metrics.carried }],
+  errors: [{ metric: metrics.rejected }],
+};

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { type Action, action } from "../../core/agent.ts";
+import { simply } from "../../core/simply.ts";
 import type { CeleryAgent } from "./agent.ts";
 
-const nothing = z.strictObject({});
 const which = z.strictObject({
   subscription: z.string().optional().describe("One of several; without it, all of them."),
+});
+const lists = which.extend({
+  queue: z.string().min(1).default("leek.fanout").describe("The queue that the Leek agent was given."),
+  discard: z.boolean().default(false).describe("Let go of it unread, in place of posting it."),
 });
 const added = z.strictObject({
   subscription: z
@@ -29,14 +33,13 @@ export const actions: Readonly<Record<string, Action<CeleryAgent>>> = {
     input: named,
     run: (agent, { name }) => agent.unsubscribe(name),
   }),
-  halt: action<CeleryAgent, typeof nothing>({
-    summary: "Stop all subscriptions until `resume`; what they hold is posted first.",
-    input: nothing,
-    run: (agent) => agent.halt(),
+  sweep: action<CeleryAgent, typeof lists>({
+    summary: "Post what the Leek agent has left in lists of Redis, or let go of it.",
+    input: lists,
+    run: (agent, { subscription, ...options }) => agent.sweep(subscription, options),
   }),
-  resume: action<CeleryAgent, typeof nothing>({
-    summary: "Start the subscriptions again.",
-    input: nothing,
-    run: (agent) => agent.resume(),
-  }),
+  halt: simply("Stop all subscriptions until `resume`; what they hold is posted first.", (agent) =>
+    agent.halt(),
+  ),
+  resume: simply("Start the subscriptions again.", (agent) => agent.resume()),
 };

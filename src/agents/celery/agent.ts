@@ -1,6 +1,6 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, Within } from "../../core/life.ts";
-import type { Sample } from "../../core/metrics.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { ConfigProblem } from "../../core/problems.ts";
 import { hostOf } from "./berth.ts";
 import { Book } from "./book.ts";
@@ -8,9 +8,13 @@ import type { Config } from "./config.ts";
 import { Control } from "./control.ts";
 import { Fleet } from "./fleet.ts";
 import { Line } from "./line.ts";
-import { metrics } from "./metrics.ts";
+import { measured } from "./measure.ts";
+import { Program } from "./program.ts";
 import { shownSubscription } from "./shown.ts";
-import { mistakesOfAdded, nameOf, type Subscription } from "./subscription.ts";
+import { mistakesOfAdded } from "./subscription.ts";
+import { nameOf, type Subscription } from "./subscription-fields.ts";
+import { Supervisord } from "./supervisord.ts";
+import type { SweepOptions, Swept } from "./sweep.ts";
 
 /** Carries Celery's events to Leek: on one way, or on as many as there are subscriptions. */
 export class CeleryAgent implements Agent {
@@ -27,14 +31,15 @@ export class CeleryAgent implements Agent {
     if (from && to) this.#single = new Line(host.name, { ...config, from, to }, host);
     this.#fleet = new Fleet(host);
     this.#book = subscriptions && new Book(subscriptions, host, () => this.#fleet.want(this.#book!.wanted));
-    this.#measure();
+    measured(host.metrics, () => this.#lines());
   }
 
   async run(life: Life): Promise<void> {
     if (this.#single) return this.#single.run(life);
     const book = this.#book!;
     await book.load();
-    if (book.wanted.size === 0 && this.#config.listen === undefined) {
+    const { listen, supervisord } = this.#config;
+    if (book.wanted.size === 0 && listen === undefined && supervisord === undefined) {
       this.#host.log.warn({}, "there is no subscription, so there is nothing to do");
       return;
     }
@@ -42,18 +47,20 @@ export class CeleryAgent implements Agent {
       life,
       (inner) => this.#fleet.run(inner),
       (inner) => book.follow(inner.stop),
-      ...(this.#config.listen === undefined ? [] : [(inner: Life) => this.#receive(inner)]),
+      (inner) => this.#receive(inner),
     );
   }
 
-  /** Brokers, Leek, and where rejected events go, of every subscription. Throws the first Problem it meets. */
-  async probe(signal: AbortSignal): Promise<void> {
-    if (this.#single) return this.#single.probe(signal);
+  /** Brokers, Leek, and where rejected events go, of every subscription. */
+  async *probe(): AsyncGenerator<ProbeStep> {
+    if (this.#single) return yield* this.#single.probe();
     await this.#book!.load();
     const lines = [...this.#book!.wanted].map(
       ([name, config]) => new Line(name, config, hostOf(this.#host, name)),
     );
-    for (const line of lines) await line.probe(signal);
+    for (const line of lines) {
+      for await (const step of line.probe()) yield { ...step, step: `${step.step}:${line.name}` };
+    }
   }
 
   inspect(): unknown {
@@ -68,6 +75,15 @@ export class CeleryAgent implements Agent {
     if (lines.length === 0) throw unknown(name ?? "");
     const begun = await Promise.all(lines.map((line) => line.replay()));
     return { replaying: begun.some(({ replaying }) => replaying) };
+  }
+
+  async sweep(name: string | undefined, options: SweepOptions): Promise<Readonly<Record<string, Swept>>> {
+    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
+    if (lines.length === 0) throw unknown(name ?? "");
+    const swept = await Promise.all(
+      lines.map(async (line) => [line.name, await line.sweep(options)] as const),
+    );
+    return Object.fromEntries(swept);
   }
 
   async subscribe(given: Subscription): Promise<{ readonly subscribed: string }> {
@@ -123,54 +139,30 @@ export class CeleryAgent implements Agent {
     );
   }
 
+  /** Leek's routes for its agent, and supervisord's, where somebody may ask for them. */
   async #receive(life: Life): Promise<void> {
-    const control = new Control({
-      fleet: this.#fleet,
-      book: this.#book!,
-      host: this.#host,
-      token: this.#config.subscriptions?.token,
-    });
+    const { listen, supervisord, subscriptions } = this.#config;
+    const [host, book] = [this.#host, this.#book!];
+    const program = new Program(this.#fleet);
+    const routes = { program, book, host, token: subscriptions?.token };
+    await together(
+      life,
+      (inner) => this.#answer(listen, new Control(routes), inner),
+      (inner) => this.#answer(supervisord, new Supervisord(program, host.log), inner),
+    );
+  }
+
+  async #answer(address: string | undefined, door: Pick<Control, "answer">, life: Life): Promise<void> {
+    if (address === undefined) return;
     const within = new Within(life.kill);
-    const tenancy = await this.#host.doors.open(this.#config.listen!, {
-      request: (request, response) => void control.answer(request, response, within.signal),
+    const tenancy = await this.#host.doors.open(address, {
+      request: (request, response) => door.answer(request, response, within.signal),
     });
     this.#host.log.info({ address: tenancy.address }, "Leek's routes for agents are answered");
     await rung(life.stop);
     await tenancy.leave(life.kill);
     within.end();
   }
-
-  #measure(): void {
-    const read = (spec: Parameters<Host["metrics"]["read"]>[0], values: (line: Line) => readonly Sample[]) =>
-      this.#host.metrics.read(spec, () =>
-        this.#lines().flatMap((line) => values(line).map((each) => of(line, each))),
-      );
-    read(metrics.received, ({ counts }) => [{ value: counts.messages }]);
-    read(metrics.events, ({ counts }) => [{ value: counts.events }]);
-    read(metrics.dropped, ({ counts }) => labelled("reason", counts.dropped));
-    read(metrics.posted, ({ counts }) =>
-      labelled("what", { documents: counts.documents, events: counts.postedEvents }),
-    );
-    read(metrics.duplicates, ({ counts }) =>
-      labelled("what", { suppressed: counts.suppressed, possible: counts.possibleDuplicates }),
-    );
-    read(metrics.rejected, ({ counts }) => [{ value: counts.rejected }]);
-    read(metrics.stripped, ({ counts }) => [{ value: counts.bare }]);
-    read(metrics.short, ({ counts }) => [{ value: counts.unstored }]);
-    read(metrics.lost, ({ counts }) => [{ value: counts.lost }]);
-    read(metrics.links, ({ counts }) => [{ value: counts.links }]);
-    read(metrics.buffered, ({ inFlight }) => [{ value: inFlight }]);
-    read(metrics.depth, ({ counts }) => (counts.depth === undefined ? [] : [{ value: counts.depth }]));
-    read(metrics.missing, ({ gaps }) => [{ value: gaps.missing }]);
-  }
-}
-
-function of({ name }: Line, { labels, value }: Sample): Sample {
-  return { labels: { subscription: name, ...labels }, value };
-}
-
-function labelled(label: string, values: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(values).map(([key, value]) => ({ labels: { [label]: key }, value }));
 }
 
 function unknown(name: string): ConfigProblem {

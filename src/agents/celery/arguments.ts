@@ -1,3 +1,4 @@
+import { isTooDeep } from "../../core/nesting.ts";
 import { parseLiteral } from "./python/literal.ts";
 import { reprOf, strOf } from "./python/text.ts";
 import { dictOf, type Python } from "./python/value.ts";
@@ -68,7 +69,7 @@ function treeOf(kwargs: string): Readonly<Record<string, Tree>> {
 const NO_JSON = /^\s*\{\s*[^"}\s]/;
 
 function jsonOf(text: string): unknown {
-  if (NO_JSON.test(text)) return undefined;
+  if (NO_JSON.test(text) || isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {

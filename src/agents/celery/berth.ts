@@ -2,6 +2,7 @@ import type { Agent, Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import { Health } from "../../core/health.ts";
 import { type Life, Lifetime, later, onAbort, sleep } from "../../core/life.ts";
+import { mirrored } from "../../core/mirror.ts";
 import { messageOf } from "../../core/problems.ts";
 import { revealed } from "../../core/secret.ts";
 import type { LineConfig } from "./config.ts";
@@ -98,25 +99,12 @@ export function hostOf(host: Host, name: string, health: Health = new Health()):
     },
     snapshot: (part = "", codec) => host.snapshot(`${name}/${part}`, codec),
     file: (file) => host.file(`${name}/${file}`),
-    spool: (feed, limits) => host.spool(feed, { ...limits, name, link: health.part("link") }),
-  };
-}
-
-/** Shows the parts of one health as parts of another, under names of their own. @returns a function that ends it */
-function mirrored(inner: Health, outer: Health, name: string): () => void {
-  const shown = new Set<string>();
-  const forget = inner.watch((part) => {
-    if (!part) return;
-    const mirror = outer.part(`${part.name}:${name}`);
-    shown.add(mirror.name);
-    if (part.state === "up") mirror.up();
-    else if (part.problem) mirror.down(part.problem, part.retryAt);
-    else mirror.connecting();
-  });
-  const forgetLag = outer.measures(() => inner.lag());
-  return () => {
-    forget();
-    forgetLag();
-    for (const each of shown) outer.drop(each);
+    spool: (feed, limits) =>
+      host.spool(feed, {
+        ...limits,
+        name,
+        link: health.part("link"),
+        room: () => health.part("spool"),
+      }),
   };
 }

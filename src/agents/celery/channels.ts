@@ -1,4 +1,4 @@
-import type { RedisConfig } from "./config.ts";
+import type { RedisConfig } from "./config-from.ts";
 
 /** What decides the names of channels. */
 export type Naming = Pick<

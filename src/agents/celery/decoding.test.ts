@@ -7,13 +7,10 @@ import { exchangeOf, patternsOf, unseen } from "./channels.ts";
 import { dateMs } from "./date.ts";
 import { documentOf } from "./document.ts";
 import { type DropReason, isTask } from "./event.ts";
-import { Gaps } from "./gaps.ts";
 import { mergeAll } from "./merge.ts";
-import { eventsOf, type Message, messageOfEnvelope } from "./message.ts";
+import { eventsOf, isUnreadable, type Message, messageOfEnvelope } from "./message.ts";
 import { parseLiteral } from "./python/literal.ts";
 import { reprOf } from "./python/text.ts";
-import { Recent } from "./recent.ts";
-import { losses } from "./sources.ts";
 import { writtenDocument } from "./written.ts";
 
 const json = (value: unknown): Message => ({
@@ -23,10 +20,16 @@ const json = (value: unknown): Message => ({
   redelivered: false,
 });
 
-function read(message: Message | undefined, strict = false) {
+function read(message: Message | undefined, { strict = false, revokes = false } = {}) {
   const dropped: DropReason[] = [];
-  const events = eventsOf(message, { strict, dropped: (reason) => void dropped.push(reason) });
-  return { events: events.map(({ event }) => event), dropped };
+  const arrivals = eventsOf(message, {
+    strict,
+    revokes,
+    dropped: (reason) => void dropped.push(reason),
+  });
+  const events = arrivals.flatMap((each) => (isUnreadable(each) ? [] : each.event));
+  const problems = arrivals.flatMap((each) => (isUnreadable(each) ? each.problem : []));
+  return { events, dropped, problems };
 }
 
 const started = {
@@ -40,29 +43,48 @@ const started = {
 };
 
 describe("messages", () => {
-  it("are read packed too, and what is unreadable is counted and left", () => {
+  it("are read packed too, and what cannot be read is to be set aside as it came, with what to do", () => {
     const { body } = json(started);
     const packed = [
       { ...json(started), body: deflateSync(body), compression: "application/x-gzip" },
       { ...json(started), body: brotliCompressSync(body), compression: "application/x-brotli" },
     ];
     for (const message of packed) expect(read(message).events).toEqual([started]);
-    const unreadable: (Message | undefined)[] = [
-      undefined,
-      { ...json(started), body: Buffer.from("{") },
-      { ...json(started), contentType: "application/x-python-serialize" },
-      { ...json(started), compression: "application/x-bz2" },
-      { ...json(started), compression: "application/x-gzip" },
+    const unreadable: [Message, RegExp, RegExp][] = [
+      [{ ...json(started), body: Buffer.from("{") }, /says that it is JSON/, /replay/],
+      [{ ...json(started), contentType: "application/x-python-serialize" }, /x-python/, /event_serializer/],
+      [{ ...json(started), compression: "application/x-bz2" }, /x-bz2/, /zlib/],
+      [{ ...json(started), compression: "application/x-gzip" }, /and is not/, /replay/],
+      [{ ...json(started), compression: "toString" }, /toString/, /zlib/],
     ];
-    for (const message of unreadable) expect(read(message)).toEqual({ events: [], dropped: ["undecodable"] });
+    for (const [message, why, remedy] of unreadable) {
+      const { problems, events, dropped } = read(message);
+      expect([events, dropped]).toEqual([[], []]);
+      expect(problems).toMatchObject([
+        {
+          code: "item_unreadable",
+          message: expect.stringMatching(why),
+          remedy: expect.stringMatching(remedy),
+        },
+      ]);
+    }
+    expect(read(undefined).dropped).toEqual(["undecodable"]);
     expect(read({ ...json(started), contentType: undefined }).dropped).toEqual(["no_event"]);
     expect(read(json([])).dropped).toEqual([]);
   });
 
+  it("of cancelled tasks are dropped, as by the peer, or taken for revoked ones", () => {
+    const cancelled = json({ ...started, type: "task-cancelled" });
+    expect(read(cancelled)).toMatchObject({ events: [], dropped: ["unknown_type"] });
+    const { events } = read(cancelled, { revokes: true });
+    expect(events).toEqual([{ ...started, type: "task-revoked" }]);
+    expect(documentOf(events[0]!, "prod", 1)).toMatchObject({ state: "REVOKED", revoked_at: 1_500 });
+  });
+
   it("lose only the fields that are unknown or wrong, or, if strict, the event, as with the peer", () => {
     const odd = json({ ...started, extra: 1, runtime: "x" });
-    expect(read(odd)).toEqual({ events: [started], dropped: ["unknown_field", "bad_field"] });
-    expect(read(odd, true)).toEqual({ events: [], dropped: ["unknown_field"] });
+    expect(read(odd)).toMatchObject({ events: [started], dropped: ["unknown_field", "bad_field"] });
+    expect(read(odd, { strict: true })).toMatchObject({ events: [], dropped: ["unknown_field"] });
   });
 
   it("of the recorded session on Redis are those of the exchange and no others", () => {
@@ -72,7 +94,10 @@ describe("messages", () => {
     const own = messages.filter(({ channel }) => exchangeOf(channel, "") === "celeryev");
     expect(messages.length - own.length).toBe(3);
     for (const { payload_utf8 } of own)
-      expect(read(messageOfEnvelope(payload_utf8)).dropped).not.toContain("undecodable");
+      expect(read(messageOfEnvelope(payload_utf8))).toMatchObject({
+        problems: [],
+        dropped: expect.not.arrayContaining(["undecodable"]),
+      });
   });
 });
 
@@ -102,57 +127,6 @@ describe("channels", () => {
     expect([fresh(message(1)), fresh(message(1)), fresh({ payload: "{}" })]).toEqual([true, false, true]);
     for (let tag = 2; tag <= 1_001; tag++) fresh(message(tag));
     expect(fresh(message(1))).toBe(true);
-  });
-});
-
-describe("what is missing", () => {
-  it("shows in the numbers of chunks, and what comes again is no loss", () => {
-    const loss = losses();
-    const chunk = (first: number, count: number, run = "a") => ({
-      run,
-      first,
-      messages: Array.from({ length: count }, () => ({ channel: "", payload: "" })),
-    });
-    const seen = [chunk(5, 5), chunk(10, 5), chunk(5, 5), chunk(20, 5), chunk(0, 5, "b"), chunk(15, 5)];
-    expect(seen.map(loss)).toEqual([0, 0, 0, 5, 0, 0]);
-  });
-
-  it("shows in the heartbeats of workers", () => {
-    const gaps = new Gaps();
-    const beat = (processed: number, pid = 1) =>
-      gaps.see({
-        ...started,
-        type: "worker-heartbeat",
-        pid,
-        processed,
-        freq: 2,
-        sw_ident: "",
-        sw_ver: "",
-        sw_sys: "",
-      });
-    const start = (count: number) => {
-      for (let n = 0; n < count; n++) gaps.see(started as never);
-    };
-    beat(100);
-    start(10);
-    beat(110);
-    beat(110);
-    expect(gaps.missing).toBe(0);
-    start(7);
-    beat(120);
-    // The last heartbeat counts only with the next: its events may still be on their way.
-    expect(gaps.missing).toBe(0);
-    beat(120);
-    expect(gaps.list()).toEqual([{ worker: "w", accepted: 20, started: 17, missing: 3 }]);
-    beat(0, 2);
-    expect(gaps.missing).toBe(0);
-  });
-
-  it("is no event that was stored a short while ago", () => {
-    const recent = new Recent();
-    recent.add(started as never);
-    expect(recent.has({ ...started } as never)).toBe(true);
-    expect(recent.has({ ...started, clock: 2 } as never)).toBe(false);
   });
 });
 
@@ -243,6 +217,15 @@ describe("whatever comes", { timeout: 120_000 }, () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it("as deep a nest as fits into a message becomes texts and numbers too", () => {
+    for (const deep of [
+      "[".repeat(50_000),
+      `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`,
+      "(".repeat(50_000),
+    ])
+      expect([flatKeywords(deep), Object.keys(argumentFields(deep))]).toEqual([{}, ["args_0"]]);
   });
 
   it("as a Python literal is read back from what it is printed as", () => {

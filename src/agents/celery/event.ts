@@ -58,6 +58,13 @@ const taskTypes = [
 ] as const;
 const workerTypes = ["worker-online", "worker-heartbeat", "worker-offline"] as const;
 
+const ends = new Set(["task-succeeded", "task-failed", "task-rejected", "task-revoked", "task-cancelled"]);
+
+/** Whether an event of this type says how a task ended. */
+export function endsTask(type: string): boolean {
+  return ends.has(type);
+}
+
 export type TaskType = (typeof taskTypes)[number];
 export type WorkerType = (typeof workerTypes)[number];
 

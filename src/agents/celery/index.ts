@@ -3,7 +3,7 @@ import { actions } from "./actions.ts";
 import { leek } from "./adapt.ts";
 import { CeleryAgent } from "./agent.ts";
 import { config } from "./config.ts";
-import { metrics } from "./metrics.ts";
+import { headline, metrics } from "./metrics.ts";
 
 /** The `celery` kind: Celery's monitoring events, from RabbitMQ or Redis, to Leek. */
 export const celery = defineAgent<typeof config, CeleryAgent>({
@@ -11,9 +11,17 @@ export const celery = defineAgent<typeof config, CeleryAgent>({
   summary: "Carries Celery's events from RabbitMQ or Redis to Leek.",
   config,
   create: (given, host) => new CeleryAgent(given, host),
-  claims: ({ listen }) => (listen === undefined ? [] : [{ address: listen, alone: false }]),
+  claims: ({ listen, supervisord }) => [
+    ...(listen === undefined ? [] : [{ address: listen, alone: false }]),
+    ...(supervisord === undefined ? [] : [{ address: supervisord, alone: true }]),
+  ],
   actions,
   metrics: Object.values(metrics),
+  headline,
+  example: {
+    from: { amqp: { url: "amqp://guest:guest@127.0.0.1:5672" } },
+    to: { leek: { url: "http://127.0.0.1:5000", app: "shop", env: "prod", key: "app-key" } },
+  },
   adapters: [leek],
 });
 

@@ -1,6 +1,7 @@
-import { DeniedProblem, LinkProblem, messageOf, type Problem } from "../../core/problems.ts";
+import { DeniedProblem, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
-import { type HttpAnswer, HttpClient, jsonOf, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { jsonOf, retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { type HttpAnswer, HttpClient } from "../../wire/http-client.ts";
 import { readTls, type TlsFiles } from "../../wire/tls-files.ts";
 
 /** Where Leek is, and for which of its applications we speak. */
@@ -60,18 +61,18 @@ export class LeekApi {
     return this.#send("POST", signal, `[${documents.join(",")}]`);
   }
 
-  /** Which fields this release of Leek knows; see leek §6.7. An API that does not say is taken for a new one. */
+  /**
+   * Which fields this release of Leek knows; see leek §6.7. One that does not say is taken for a new one. Throws a
+   * Problem where it cannot be asked now.
+   */
   async level(signal: AbortSignal): Promise<1 | 2> {
-    try {
-      const url = this.#at("/v1/swagger.json");
-      const answer = await (await this.#client()).send({ method: "GET", url, signal });
-      const { paths } = jsonOf(answer, "GET /v1/swagger.json") as { paths?: Record<string, unknown> };
-      if (answer.status !== 200 || !paths) return 2;
-      return Object.keys(paths).some((path) => path.endsWith("/applications/transforms")) ? 2 : 1;
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return 2;
-    }
+    const url = this.#at("/v1/swagger.json");
+    const answer = await (await this.#client()).send({ method: "GET", url, signal });
+    if (answer.status >= 500) throw statusProblem(answer.status, "GET /v1/swagger.json", "", undefined);
+    if (answer.status !== 200) return 2;
+    const { paths } = pathsOf(answer);
+    if (!paths) return 2;
+    return Object.keys(paths).some((path) => path.endsWith("/applications/transforms")) ? 2 : 1;
   }
 
   /** What an answer that is no success means. Source: leek §9.2. */
@@ -142,6 +143,15 @@ function movedTo({ status, headers }: HttpAnswer, from: string): string | undefi
   if (!URL.canParse(location, from)) return undefined;
   const to = new URL(location, from);
   return to.hostname === new URL(from).hostname ? to.href : undefined;
+}
+
+function pathsOf(answer: HttpAnswer): { readonly paths?: object } {
+  try {
+    return (jsonOf(answer, "GET /v1/swagger.json") ?? {}) as { paths?: object };
+  } catch (error) {
+    if (error instanceof Problem) return {};
+    throw error;
+  }
 }
 
 /** A few words of what the API says about an error. */

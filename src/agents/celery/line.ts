@@ -1,93 +1,83 @@
 import type { Host } from "../../core/agent.ts";
-import { type Backoff, backoff } from "../../core/backoff.ts";
-import type { Delivery, Outcome, Rejected, Sink } from "../../core/delivery.ts";
+import type { Delivery, Outcome } from "../../core/delivery.ts";
 import type { Feed } from "../../core/feed.ts";
-import { Health } from "../../core/health.ts";
-import { type Life, Lifetime, later, onAbort, sleep, together } from "../../core/life.ts";
-import { Pipeline } from "../../core/pipeline.ts";
-import { isTrouble, messageOf } from "../../core/problems.ts";
-import { FileReplay, type ReplayProgress } from "../../wire/replay.ts";
+import { type Life, together } from "../../core/life.ts";
+import type { Pipeline } from "../../core/pipeline.ts";
+import type { ProbeStep } from "../../core/probe.ts";
+import { messageOf } from "../../core/problems.ts";
 import type { LineConfig } from "./config.ts";
-import { Counts } from "./counts.ts";
-import { type Document, documentOf } from "./document.ts";
+import { type Counts, countsOf } from "./counts.ts";
+import type { Document } from "./document.ts";
 import { EventEnabler } from "./enable.ts";
-import { exploded } from "./exploded.ts";
-import { Gaps } from "./gaps.ts";
+import type { Gaps } from "./gaps.ts";
+import { greeted, inTime } from "./greeting.ts";
+import { Leftovers } from "./leftovers.ts";
 import type { Arrival } from "./message.ts";
-import { metrics } from "./metrics.ts";
-import { Recent } from "./recent.ts";
-import { arrivalOf, asideIn } from "./rejected.ts";
+import { Passage } from "./passage.ts";
+import { sourceSteps, targetSteps } from "./probing.ts";
 import { sourceOf } from "./sources.ts";
-import { type Target, targetOf } from "./targets.ts";
-
-/**
- * How long a line that is told to stop tries to post what it holds, in milliseconds. After that the broker, or the spool,
- * has it still, and whoever told us to stop does not wait for a Leek that is away.
- */
-const FLUSH = 5_000;
+import type { SweepOptions, Swept } from "./sweep.ts";
 
 /** One way from a broker to Leek: a subscription. */
 export class Line {
   readonly name: string;
   readonly counts: Counts;
-  readonly gaps = new Gaps();
   readonly #config: LineConfig;
   readonly #host: Host;
-  readonly #backoff: Backoff;
   readonly #source: Feed<Delivery<Arrival>>;
-  readonly #target: Target;
-  readonly #aside: Sink<Rejected<Arrival>>;
+  readonly #passage: Passage;
   readonly #pipeline: Pipeline<Arrival, Document>;
-  readonly #replay: FileReplay;
+  readonly #leftovers: Leftovers;
   readonly #enabler: EventEnabler | undefined;
-  readonly #recent = new Recent();
 
   constructor(name: string, config: LineConfig, host: Host) {
     this.name = name;
     this.#config = config;
     this.#host = host;
-    const { first, max } = config.retry;
-    this.#backoff = backoff("exponential-jitter", { base: first, max });
-    this.counts = this.#counted();
+    this.counts = countsOf(name, host);
     this.#source = sourceOf(name, config, host, this.counts);
-    this.#target = targetOf(config, this.counts);
-    const path = config.rejected.file.path ?? host.file("rejected.ndjson");
-    this.#aside = asideIn(path);
-    this.#enabler = config.enable_events ? new EventEnabler(config, host) : undefined;
-    this.#pipeline = this.#pipelineOf(this.#source, host.health, (...settled) => this.#settled(...settled));
-    this.#replay = new FileReplay({
-      file: path,
-      snapshot: host.snapshot("replay"),
-      pass: (lines, progress, life) => this.#again(lines, progress, life),
-    });
+    this.#passage = new Passage(config, host, this.counts);
+    this.#pipeline = this.#passage.from(this.#source, host.health, (...settled) => this.#settled(...settled));
+    this.#leftovers = new Leftovers(this.#passage, config, host);
+    if (!config.enable_events) return;
+    const enabler = new EventEnabler(config, host);
+    this.#enabler = enabler;
+    this.#passage.sees = (event) => enabler.see(event);
   }
 
   get inFlight(): number {
     return this.#pipeline.inFlight;
   }
 
+  get gaps(): Gaps {
+    return this.#passage.gaps;
+  }
+
   async run(life: Life): Promise<void> {
+    const { target, backoff } = this.#passage;
+    const greet = (signal: AbortSignal) => target.greet(signal);
     const tasks = [
       (inner: Life) => inTime(inner, (short) => this.#pipeline.run(short)),
-      (inner: Life) => this.#replay.run(inner),
-      (inner: Life) => this.#greet(inner),
+      (inner: Life) => this.#leftovers.run(inner),
+      (inner: Life) => greeted(greet, this.#host.health.part("sink"), backoff, inner),
       ...(this.#enabler ? [(inner: Life) => this.#enabler!.run(inner)] : []),
     ];
     try {
       await together(life, ...tasks);
     } finally {
-      await this.#target.close();
+      await target.close();
     }
   }
 
-  /** Everything outside that it needs. Throws the first Problem it meets. */
-  async probe(signal: AbortSignal): Promise<void> {
+  /** Everything outside that it needs. */
+  async *probe(): AsyncGenerator<ProbeStep> {
+    const { target, aside } = this.#passage;
     try {
-      await this.#source.probe?.(signal);
-      await this.#target.sink.probe?.(signal);
-      await this.#aside.probe?.(signal);
+      yield* sourceSteps(this.name, this.#config, this.#source);
+      yield* targetSteps(target);
+      yield { step: "rejected", attempt: (signal) => aside.probe?.(signal) };
     } finally {
-      await this.#target.close();
+      await target.close();
     }
   }
 
@@ -97,7 +87,11 @@ export class Line {
   }
 
   replay(): Promise<{ readonly replaying: boolean }> {
-    return this.#replay.begin();
+    return this.#leftovers.replay();
+  }
+
+  sweep(options: SweepOptions): Promise<Swept> {
+    return this.#leftovers.sweep(options);
   }
 
   inspect(): object {
@@ -107,113 +101,12 @@ export class Line {
       ...(oldest !== undefined && { oldest_ms: Math.round(oldest) }),
       ...this.counts.inspect(),
       missing: this.gaps.list(),
-      replay: this.#replay.progress,
+      ...this.#leftovers.progress,
     };
-  }
-
-  #counted(): Counts {
-    const { log, metrics: made } = this.#host;
-    const series = new Map<number, { observe(value: number): void }>();
-    const timed = (status: number, ms: number) => {
-      const labels = { subscription: this.name, status: String(status) };
-      const known = series.get(status) ?? made.histogram(metrics.posts, labels);
-      series.set(status, known);
-      known.observe(ms / 1_000);
-    };
-    return new Counts(timed, (given, stored) => {
-      log.warn({ given, stored }, "Leek took a batch and did not store all of it");
-    });
-  }
-
-  #pipelineOf(
-    source: Feed<Delivery<Arrival>>,
-    health: Health,
-    settled: (outcome: Outcome, arrival: Arrival, reason: unknown) => void,
-  ): Pipeline<Arrival, Document> {
-    const { batch } = this.#config;
-    return new Pipeline<Arrival, Document>({
-      source,
-      transform: (arrival) => this.#transform(arrival),
-      batch: { items: batch.items, bytes: batch.size, window: batch.window },
-      sink: this.#target.sink,
-      rejected: this.#aside,
-      // One batch after the other keeps the order of each task; the sink posts the documents of one side by side.
-      workers: 1,
-      // Nothing is given up because somebody is away.
-      retries: Number.POSITIVE_INFINITY,
-      health,
-      backoff: this.#backoff,
-      settled,
-    });
-  }
-
-  #transform({ event, redelivered }: Arrival): Document | undefined {
-    this.gaps.see(event);
-    this.#enabler?.see(event);
-    if (redelivered && this.#recent.has(event)) {
-      this.counts.suppressed++;
-      return undefined;
-    }
-    return documentOf(event, this.#target.env, Date.now());
   }
 
   #settled(outcome: Outcome, arrival: Arrival, reason: unknown): void {
-    if (outcome === "done") {
-      if (this.#config.from.amqp) this.#recent.add(arrival.event);
-    } else if (outcome === "reject") {
-      this.counts.rejected++;
-      this.counts.lastProblem = { at: new Date().toISOString(), message: messageOf(reason) };
-    }
-  }
-
-  #again(lines: Feed<Delivery<string>>, progress: ReplayProgress, life: Life): Promise<void> {
-    const source = exploded(lines, (text) => {
-      const arrival = arrivalOf(text);
-      if (arrival) return [arrival];
-      progress.unreadable++;
-      this.#host.log.warn({ line: text.slice(0, 200) }, "a line to replay holds no event");
-      return [];
-    });
-    // Its source is a file of ours; what becomes of that says nothing about the line's own.
-    const pipeline = this.#pipelineOf(source, new Health(), (outcome) => {
-      if (outcome === "done") progress.delivered++;
-      else progress.rejected++;
-    });
-    return pipeline.run(life);
-  }
-
-  /** Looks before the first event comes whether Leek would take it, so that the trouble is seen in time. */
-  async #greet(life: Life): Promise<void> {
-    const part = this.#host.health.part("sink");
-    for (let failures = 0; !life.stop.aborted && part.state !== "up"; failures++) {
-      try {
-        await this.#target.greet(life.stop);
-        part.up();
-      } catch (error) {
-        if (life.stop.aborted) return;
-        if (!isTrouble(error)) throw error;
-        const wait = error.retryAfter ?? this.#backoff(failures);
-        part.down(error, Date.now() + wait);
-        await sleep(wait, life.stop);
-      }
-    }
-  }
-}
-
-/** Runs something that is killed soon after it was told to stop. */
-async function inTime(life: Life, run: (life: Life) => Promise<void>): Promise<void> {
-  const short = new Lifetime();
-  let timer: NodeJS.Timeout | undefined;
-  const forgetStop = onAbort(life.stop, () => {
-    short.ringStop("stopped");
-    timer = later(FLUSH, () => short.ringKill("stopped"));
-  });
-  const forgetKill = onAbort(life.kill, () => short.ringKill("stopped"));
-  try {
-    await run(short);
-  } finally {
-    clearTimeout(timer);
-    forgetStop();
-    forgetKill();
+    if (outcome === "done") this.#passage.remember(arrival);
+    else if (outcome === "reject") this.counts.reject(messageOf(reason));
   }
 }

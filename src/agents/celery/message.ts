@@ -1,30 +1,31 @@
-import { brotliDecompressSync, inflateSync } from "node:zlib";
+import { isTooDeep } from "../../core/nesting.ts";
+import { RejectedProblem } from "../../core/problems.ts";
 import type { AmqpMessage } from "../../wire/amqp/message.ts";
+import { type Body, contentOf } from "./body.ts";
 import { type CeleryEvent, checkEvent, type DropReason } from "./event.ts";
 
 /** A message of a broker, as far as it tells what its body is. */
-export interface Message {
-  readonly body: Buffer;
-  readonly contentType: string | undefined;
-  readonly compression: string | undefined;
+export interface Message extends Body {
   /** Whether the broker has given it to somebody before. */
   readonly redelivered: boolean;
 }
 
-/** An event on its way, and what its message said. */
-export interface Arrival {
+/** An event on its way, and what its message said; or a message that cannot be read. */
+export type Arrival = Arrived | Unreadable;
+
+export interface Arrived {
   readonly event: CeleryEvent;
   readonly redelivered: boolean;
 }
 
-/** Nothing unpacks to more than this, in bytes. */
-const LARGEST = 64 * 2 ** 20;
+export interface Unreadable {
+  readonly message: Message;
+  readonly problem: RejectedProblem;
+}
 
-/** What a body was packed with. Kombu's "gzip" is a zlib stream. Source: leek §3.3. */
-const unpack: Readonly<Record<string, (body: Buffer) => Buffer>> = {
-  "application/x-gzip": (body) => inflateSync(body, { maxOutputLength: LARGEST }),
-  "application/x-brotli": (body) => brotliDecompressSync(body, { maxOutputLength: LARGEST }),
-};
+export function isUnreadable(arrival: Arrival): arrival is Unreadable {
+  return "problem" in arrival;
+}
 
 export function messageOfAmqp({ body, properties, headers, redelivered }: AmqpMessage): Message {
   const { compression } = headers;
@@ -61,42 +62,43 @@ export function messageOfEnvelope(payload: string): Message | undefined {
 export interface Reading {
   /** Drop an event for what is unknown or of a wrong type, as the peer does, and not only the field. */
   readonly strict: boolean;
+  /** Take a `task-cancelled`, which Leek does not know, for a `task-revoked`. */
+  readonly revokes: boolean;
   dropped(reason: DropReason): void;
 }
 
 /** The events of a message: an object is one, a list is several. */
-export function eventsOf(message: Message | undefined, { strict, dropped }: Reading): Arrival[] {
-  const value = message && contentOf(message);
-  if (value === undefined) {
-    dropped("undecodable");
+export function eventsOf(message: Message | undefined, reading: Reading): Arrival[] {
+  if (!message) {
+    reading.dropped("undecodable");
     return [];
   }
+  const value = readable(message);
+  if (value instanceof RejectedProblem) return [{ message, problem: value }];
   const arrivals: Arrival[] = [];
   for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) {
-    const event = checkEvent(each, strict, dropped);
-    if (event) arrivals.push({ event, redelivered: message!.redelivered });
+    const event = checkEvent(reading.revokes ? revoked(each) : each, reading.strict, reading.dropped);
+    if (event) arrivals.push({ event, redelivered: message.redelivered });
   }
   return arrivals;
 }
 
-/** @returns undefined for what cannot be read; a text that nobody said was JSON is itself */
-function contentOf({ body, contentType, compression }: Message): unknown {
-  const plain = compression === undefined ? body : unpacked(body, compression);
-  if (!plain) return undefined;
-  if (contentType === "application/json") return parsed(plain.toString("utf8"));
-  const opaque = contentType === undefined || /^application\/(?:data|text)$/.test(contentType);
-  return opaque ? plain.toString("latin1") : undefined;
-}
-
-function unpacked(body: Buffer, compression: string): Buffer | undefined {
+function readable(message: Message): unknown {
   try {
-    return unpack[compression]?.(body);
-  } catch {
-    return undefined;
+    return contentOf(message);
+  } catch (error) {
+    if (error instanceof RejectedProblem) return error;
+    throw error;
   }
 }
 
+function revoked(event: unknown): unknown {
+  const { type } = (event ?? {}) as { readonly type?: unknown };
+  return type === "task-cancelled" ? { ...(event as object), type: "task-revoked" } : event;
+}
+
 function parsed(json: string): unknown {
+  if (isTooDeep(json)) return undefined;
   try {
     return JSON.parse(json) as unknown;
   } catch {

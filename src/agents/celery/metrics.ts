@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../../core/metrics.ts";
+import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
 const labels = ["subscription"];
 
@@ -53,9 +53,15 @@ export const metrics = {
   },
   lost: {
     name: "outrider_celery_lost_total",
-    help: "Messages from Redis that were let go because the spool, or the memory before it, was full.",
+    help: "Messages from Redis that were let go before they were on disk, because the memory for that was full.",
     type: "counter",
     labels,
+  },
+  spoolLost: {
+    name: "outrider_celery_spool_lost_total",
+    help: "Events that were let go because the spool was full: first those that do not say how a task ended (`other`), then the oldest, `ended` ones too.",
+    type: "counter",
+    labels: [...labels, "what"],
   },
   links: {
     name: "outrider_celery_links_total",
@@ -89,3 +95,9 @@ export const metrics = {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = {
+  rate: [{ metric: metrics.posted, only: { what: ["events"] } }],
+  errors: [{ metric: metrics.rejected }, { metric: metrics.lost }],
+  latency: metrics.posts,
+};

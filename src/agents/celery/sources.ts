@@ -1,18 +1,18 @@
 import type { Host } from "../../core/agent.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Feed } from "../../core/feed.ts";
-import type { AmqpTls } from "../../wire/amqp/credentials.ts";
-import { AmqpSource } from "../../wire/amqp/source.ts";
 import { FileSource } from "../../wire/file-source.ts";
-import { parseRedisBroker, type RedisBroker } from "../../wire/redis/broker-url.ts";
-import { type PublishedChunk, RedisPubSub } from "../../wire/redis/pubsub.ts";
-import { patternsOf, unseen } from "./channels.ts";
-import type { AmqpConfig, LineConfig, RedisConfig, TlsConfig } from "./config.ts";
+import type { PublishedChunk } from "../../wire/redis/pubsub.ts";
+import { amqpSource, brokerOf, redisChannels } from "./brokers.ts";
+import type { LineConfig } from "./config.ts";
+import type { RedisConfig } from "./config-from.ts";
 import type { Counts } from "./counts.ts";
+import { essence } from "./essence.ts";
 import { exploded } from "./exploded.ts";
 import {
   type Arrival,
   eventsOf,
+  isUnreadable,
   type Message,
   messageOfAmqp,
   messageOfEnvelope,
@@ -22,15 +22,12 @@ import { Standby } from "./standby.ts";
 
 type Source = Feed<Delivery<Arrival>>;
 
-/** How often RabbitMQ is asked for the depth of the queue, in milliseconds. */
-const DEPTH = 10_000;
-
 /** The events of a subscription, whatever carries them. */
 export function sourceOf(name: string, config: LineConfig, host: Host, counts: Counts): Source {
-  const reading: Reading = { strict: config.strict, dropped: (reason) => counts.dropped[reason]++ };
+  const reading = readingOf(config, (reason) => counts.dropped[reason]++);
   const read = (messages: readonly (Message | undefined)[]): Arrival[] => {
     const arrivals = messages.flatMap((message) => eventsOf(message, reading));
-    counts.events += arrivals.length;
+    for (const arrival of arrivals) if (!isUnreadable(arrival)) counts.events++;
     return arrivals;
   };
   const { amqp, redis, file } = config.from;
@@ -47,6 +44,14 @@ export function sourceOf(name: string, config: LineConfig, host: Host, counts: C
   });
 }
 
+/** How messages are read here. */
+export function readingOf(
+  { strict, cancelled }: Pick<LineConfig, "strict" | "cancelled">,
+  dropped: Reading["dropped"],
+): Reading {
+  return { strict, revokes: cancelled === "revoked", dropped };
+}
+
 function messageOfLine(text: string): Message {
   return {
     body: Buffer.from(text),
@@ -54,30 +59,6 @@ function messageOfLine(text: string): Message {
     compression: undefined,
     redelivered: false,
   };
-}
-
-function amqpSource(
-  name: string,
-  amqp: AmqpConfig,
-  { batch, workers }: LineConfig,
-  counts: Counts,
-): AmqpSource {
-  const { url, exchange, queue, routing_key, heartbeat, failover, queue_arguments } = amqp;
-  return new AmqpSource({
-    urls: failover === "shuffle" ? shuffled(url) : url,
-    heartbeat,
-    ...(amqp.tls && { tls: tlsOf(amqp.tls) }),
-    // As the peer names it, so that people find it where they look. Source: leek §2.4, §3.2.
-    name: `leek-consumer::${name}`,
-    consumerTag: `${name}1`,
-    exchange: { name: exchange, type: "topic", declare: "adopt" },
-    queue: { name: queue, arguments: queue_arguments, declare: "adopt" },
-    bindings: [routing_key],
-    // Fewer would not fill the batches that can be in flight. Source: leek §7.2.
-    prefetch: Math.min(65_535, Math.max(amqp.prefetch, batch.items * (workers + 1))),
-    onReject: "ack",
-    depth: { every: DEPTH, told: (messages) => (counts.depth = messages) },
-  });
 }
 
 function redisSource(
@@ -88,42 +69,22 @@ function redisSource(
   counts: Counts,
   read: (messages: readonly (Message | undefined)[]) => Arrival[],
 ): Source {
-  const broker = brokerOf(redis);
-  const patterns = patternsOf(redis, broker.db, broker.sentinel !== undefined);
-  const accepts = patterns.length > 1 ? { accepts: unseen() } : {};
-  const published: Feed<Delivery<PublishedChunk>> = new RedisPubSub({ broker, patterns, ...accepts });
+  const published: Feed<Delivery<PublishedChunk>> = redisChannels(redis);
   const lossOf = losses();
   const { standby, spool } = redis;
   const key =
     standby?.key ?? `outrider:${redis.exchange}:${to.leek?.app ?? name}:${(to.leek ?? to.file!).env}`;
-  const active = standby ? new Standby(published, { broker, key, ttl: standby.ttl }, host) : published;
-  return exploded(
-    host.spool(
-      linked(active, counts, ({ messages }) => messages.length),
-      { bytes: spool },
-    ),
-    (chunk) => {
-      counts.lost += lossOf(chunk);
-      return read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload)));
-    },
-  );
-}
-
-export function brokerOf({ url, master_name, sentinel_password, verify }: RedisConfig): RedisBroker {
-  return parseRedisBroker(url, {
-    master: master_name,
-    sentinelPassword: sentinel_password?.reveal(),
-    verify,
+  const active = standby
+    ? new Standby(published, { broker: brokerOf(redis), key, ttl: standby.ttl }, host)
+    : published;
+  const received = linked(active, counts, (chunk) => {
+    counts.lost += lossOf(chunk);
+    return chunk.messages.length;
   });
-}
-
-export function tlsOf({ ca, cert, key, verify }: TlsConfig): AmqpTls {
-  return {
-    ...(ca !== undefined && { caFile: ca }),
-    ...(cert !== undefined && { certFile: cert }),
-    ...(key !== undefined && { keyFile: key }),
-    rejectUnauthorized: verify,
-  };
+  const lost = (chunk: PublishedChunk, kept: PublishedChunk | undefined) => counts.letGo(chunk, kept);
+  return exploded(host.spool(received, { bytes: spool, keep: essence, lost }), (chunk) =>
+    read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload))),
+  );
 }
 
 /** How many messages were let go before a chunk: their numbers have no gaps otherwise. What comes again is no loss. */
@@ -157,11 +118,4 @@ function linked<M>(
     },
     probe: async (signal) => feed.probe?.(signal),
   };
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => [Math.random(), item] as const)
-    .sort(([one], [other]) => one - other)
-    .map(([, item]) => item);
 }

@@ -1,4 +1,4 @@
-import { isRedis, masterOf, numberOf, type Subscription } from "./subscription.ts";
+import { isRedis, masterOf, numberOf, type Subscription } from "./subscription-fields.ts";
 
 /** What stands in for fields of every subscription. */
 export interface Overrides {
@@ -40,7 +40,7 @@ export function translated(
       window: `${number("batch_max_window_in_seconds", 5)}s`,
     },
     workers: number("concurrency_pool_size", 1),
-    ...picked(given, { strict_validation: "strict", enable_events: "enable_events" }),
+    ...picked(given, { strict_validation: "strict", enable_events: "enable_events", cancelled: "cancelled" }),
   };
 }
 
@@ -61,7 +61,7 @@ function amqpOf(given: Subscription, broker: string, prefetch: number): object {
 
 function redisOf(given: Subscription, broker: string): object {
   const options = (given["transport_options"] ?? {}) as Record<string, unknown>;
-  const { password } = (options["sentinel_kwargs"] ?? {}) as { password?: unknown };
+  const sentinels = (options["sentinel_kwargs"] ?? {}) as Record<string, unknown>;
   const master = masterOf(given);
   return {
     url: broker,
@@ -72,13 +72,16 @@ function redisOf(given: Subscription, broker: string): object {
       fanout_patterns: "fanout_patterns",
     }),
     ...(master !== undefined && { master_name: master }),
-    ...(typeof password === "string" && { sentinel_password: password }),
-    ...(given["tls_verify"] === false && { verify: false }),
+    ...picked(sentinels, { username: "sentinel_user", password: "sentinel_password", ssl: "sentinel_tls" }),
+    ...(given["tls_verify"] === false && /^rediss:/.test(broker) && { tls: { verify: false } }),
   };
 }
 
 /** Fields under other names, those that are given. */
-function picked(given: Subscription, names: Readonly<Record<string, string>>): Record<string, unknown> {
+function picked(
+  given: Readonly<Record<string, unknown>>,
+  names: Readonly<Record<string, string>>,
+): Record<string, unknown> {
   const entries = Object.entries(names).filter(([key]) => given[key] !== undefined);
   return Object.fromEntries(entries.map(([key, name]) => [name, given[key]]));
 }

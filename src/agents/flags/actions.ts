@@ -4,7 +4,12 @@ import type { FlagsAgent } from "./agent.ts";
 import { readUser } from "./user.ts";
 import { why } from "./why.ts";
 
-const nothing = z.strictObject({});
+const refreshing = z.strictObject({
+  older: z
+    .union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")])
+    .default(false)
+    .describe("Believe the server also where it has something older than we have: it was restored."),
+});
 const question = z.strictObject({
   flag: z.string().min(1).describe("The flag's key."),
   user: z.string().regex(/\S/, { error: "is blank" }).describe("The user's key."),
@@ -31,10 +36,10 @@ export const actions: Readonly<Record<string, Action<FlagsAgent>>> = {
       return why(relay, { environment, flag, user: readUser({ keyId, name, customizedProperties })! });
     },
   }),
-  refresh: action<FlagsAgent, typeof nothing>({
+  refresh: action<FlagsAgent, typeof refreshing>({
     summary: "Ask the server for everything now: deletions, secrets, scope.",
-    input: nothing,
-    run: (agent) => agent.refresh(),
+    input: refreshing,
+    run: (agent, { older }) => agent.refresh(older),
   }),
 };
 

@@ -6,7 +6,7 @@ import { readToken } from "./token.ts";
 import type { View } from "./view.ts";
 
 /** Why somebody is not let in. Whoever is refused for good stops asking until a restart; whoever is put off comes again. */
-export type Refusal = "invalid" | "expired" | "unknown" | "not_ready";
+export type Refusal = "invalid" | "expired" | "origin" | "unknown" | "not_ready";
 
 export type Admission =
   | { readonly secret: EnvironmentSecret; readonly refused?: undefined }
@@ -19,6 +19,8 @@ export interface AdmissionOptions {
   refresh(): Promise<void> | undefined;
   /** How old a token may be, and how far ahead of our clock, in milliseconds; 0 is any. */
   readonly expiry: number;
+  /** Whether a page of an origin may use a secret. */
+  mayUse(secret: EnvironmentSecret, origin: string | undefined): boolean;
 }
 
 /** How long a secret that nobody knows may wait for the server's word, in milliseconds. */
@@ -38,19 +40,31 @@ export class Admissions {
   }
 
   /** Somebody with a connection token, decided at once where that is possible. */
-  byToken(token: string, type: string, now = Date.now()): Admission | Promise<Admission> {
+  byToken(token: string, type: string, origin?: string, now = Date.now()): Admission | Promise<Admission> {
     const { expiry } = this.#options;
     const read = readToken(token);
     if (!read) return { refused: "invalid" };
     if (expiry > 0 && Math.abs(now - read.madeAt) > expiry) return { refused: "expired" };
-    const admission = this.bySecret(read.secret);
+    const admission = this.bySecret(read.secret, origin);
     const typed = (given: Admission): Admission =>
       given.secret && given.secret.type !== type ? { refused: "invalid" } : given;
     return admission instanceof Promise ? admission.then(typed) : typed(admission);
   }
 
   /** Somebody with a secret. */
-  bySecret(value: string): Admission | Promise<Admission> {
+  bySecret(value: string, origin?: string): Admission | Promise<Admission> {
+    const found = this.#find(value);
+    return found instanceof Promise
+      ? found.then((each) => this.#forOrigin(each, origin))
+      : this.#forOrigin(found, origin);
+  }
+
+  #forOrigin(admission: Admission, origin: string | undefined): Admission {
+    const { secret } = admission;
+    return secret && !this.#options.mayUse(secret, origin) ? { refused: "origin" } : admission;
+  }
+
+  #find(value: string): Admission | Promise<Admission> {
     if (environmentOf(value) === undefined) return { refused: "invalid" };
     const known = this.#options.view()?.secret(value);
     if (known) return { secret: known };

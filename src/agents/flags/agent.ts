@@ -1,6 +1,7 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import { type Life, Lifetime, onAbort, together } from "../../core/life.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { Replica } from "../../core/replica.ts";
 import { Backup } from "./backup.ts";
 import type { Config } from "./config.ts";
@@ -36,6 +37,7 @@ export class FlagsAgent implements Agent {
       featbitServer({
         config: from.featbit,
         host,
+        store: config.store?.redis,
         held: () => this.relay.origin.data,
         status: () => statusOf(this.relay),
       });
@@ -88,8 +90,12 @@ export class FlagsAgent implements Agent {
     }
   }
 
-  /** Asks the server for everything now. */
-  async refresh(): Promise<string> {
+  /**
+   * Asks the server for everything now.
+   * @param older whether what it has in an older version than we have takes the place of ours
+   */
+  async refresh(older = false): Promise<string> {
+    if (older) this.relay.origin.takeOlder();
     const asked = this.relay.refresh();
     if (!asked) return "there is no link to a server to ask";
     await asked;
@@ -100,11 +106,16 @@ export class FlagsAgent implements Agent {
     return fullStatusOf(this.relay);
   }
 
-  async probe(signal: AbortSignal): Promise<void> {
-    for (const stream of this.#server?.streams ?? []) await stream.probe(signal);
-    await this.#file?.probe(signal);
-    await this.#cache?.probe(signal);
-    await this.#insights?.probe(signal);
+  *probe(): Generator<ProbeStep> {
+    const streams = this.#server?.streams ?? [];
+    for (const [index, stream] of streams.entries()) {
+      const step = streams.length === 1 ? "origin" : `origin:${index + 1}`;
+      yield { step, attempt: (signal) => stream.probe(signal) };
+    }
+    const [file, cache, insights] = [this.#file, this.#cache, this.#insights];
+    if (file) yield { step: "origin", attempt: (signal) => file.probe(signal) };
+    if (cache) yield { step: "redis", attempt: (signal) => cache.probe(signal) };
+    if (insights) yield { step: "sink", attempt: (signal) => insights.probe(signal) };
   }
 
   #tellers(host: Host): Teller[] {

@@ -12,11 +12,14 @@ export interface Asking {
   readonly query: ReadonlyMap<string, string>;
   /** What stands in `Authorization`, with or without `Bearer`. */
   readonly key: string;
+  /** Of which origin the page is that asks; undefined for whoever is no browser. */
+  readonly origin: string | undefined;
 }
 
 export function askingOf(request: IncomingMessage, target: Target): Asking {
   const key = (request.headers.authorization ?? "").replace(/^Bearer\s+/i, "").trim();
-  return { request, method: request.method ?? "GET", target, query: queryOf(target), key };
+  const { origin } = request.headers;
+  return { request, method: request.method ?? "GET", target, query: queryOf(target), key, origin };
 }
 
 /** What a secret opened; or why it opened nothing, for good or for now. */
@@ -29,10 +32,14 @@ const PATIENCE = 4_000;
  * Finds out whether a secret lets somebody in, and waits a moment where that cannot be known yet.
  * @param type which type it has to be of; undefined takes both
  */
-export async function open(relay: Relay, secret: string, type?: SecretType): Promise<Opened> {
+export async function open(
+  relay: Relay,
+  { key, origin }: Pick<Asking, "key" | "origin">,
+  type?: SecretType,
+): Promise<Opened> {
   const end = performance.now() + PATIENCE;
   for (;;) {
-    const { secret: known, refused } = await relay.admissions.bySecret(secret);
+    const { secret: known, refused } = await relay.admissions.bySecret(key, origin);
     if (known) return type === undefined || known.type === type ? known : "refused";
     if (refused !== "not_ready") return "refused";
     const left = end - performance.now();

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, oneOf, secret, url } from "../../config/units.ts";
+import { way } from "./config-way.ts";
 import { environmentOf } from "./secret-text.ts";
 
 const sdkSecret = secret().refine((value) => environmentOf(value.reveal()) !== undefined, {
@@ -35,9 +36,17 @@ export const featbit = z
       .prefault("15m")
       .describe("How often everything is asked for, which is how deletions are noticed; 0s is never."),
     polling: z
-      .boolean()
+      .union([
+        z.boolean(),
+        z.strictObject({
+          after: duration({ min: 1 }).prefault("30s").describe("So long the stream has to be away first."),
+          every: duration({ min: 1 }).prefault("30s").describe("The pause between two questions."),
+        }),
+      ])
       .default(true)
-      .describe("Ask by HTTP every 30 s while no WebSocket can be opened, where server secrets are known."),
+      .transform((given) => (given === true ? { after: 30_000, every: 30_000 } : given || undefined))
+      .describe("Ask by HTTP while no WebSocket can be opened, where server secrets are known."),
+    ...way,
   })
   .refine(({ key, environments }) => (key === undefined) !== (environments === undefined), {
     error: "give either `key` and `agent`, or `environments`",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, oneOf, secret, size, url } from "../../config/units.ts";
+import { way } from "./config-way.ts";
 
 /** What of a user may leave. */
 export const anonymise = z
@@ -25,7 +26,7 @@ export const anonymise = z
 /** What becomes of the usage data that SDKs send. */
 export const insights = z.strictObject({
   to: oneOf({
-    featbit: z.strictObject({ url: url().describe("The event server's address.") }),
+    featbit: z.strictObject({ url: url().describe("The event server's address."), ...way }),
     file: z
       .strictObject({ path: z.string().min(1) })
       .describe("Lines of JSON in a local file: the data never leaves."),
@@ -38,5 +39,7 @@ export const insights = z.strictObject({
     })
     .prefault({})
     .describe("How events are gathered."),
-  spool: size().prefault("64MiB").describe("How much is kept on disk while the event server is away."),
+  spool: size()
+    .prefault("64MiB")
+    .describe("How much of each environment is kept on disk while the event server is away."),
 });

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { address, duration, secret, size } from "../../config/units.ts";
-import { type featbit, from, redis } from "./config-from.ts";
+import { type featbit, from } from "./config-from.ts";
 import { type anonymise, insights } from "./config-insights.ts";
+import { store } from "./config-store.ts";
 
 const limits = z.strictObject({
   connections: z.int().min(0).default(0).describe("How many SDKs may be connected; 0 is as many as can."),
@@ -22,6 +23,29 @@ const cors = z
   .strictObject({
     origins: z.array(z.string().min(1)).min(1).default(["*"]).describe("Who may ask from a browser."),
     credentials: z.boolean().default(false).describe("Whether browsers may send cookies."),
+    client_secrets: z
+      .array(
+        z
+          .strictObject({
+            environment: z
+              .string()
+              .min(1)
+              .optional()
+              .describe("Its id, or `project:environment`: all of its own."),
+            secret: secret().optional().describe("… or one alone."),
+            origins: z
+              .array(z.string().min(1))
+              .min(1)
+              .describe("As browsers say them: `https://shop.example`."),
+          })
+          .refine((each) => (each.environment === undefined) !== (each.secret === undefined), {
+            error: "give either `environment` or `secret`",
+          }),
+      )
+      .default([])
+      .describe(
+        "Pages of which origins may use a client secret; others are refused. Who says no origin, such as an app, is not.",
+      ),
   })
   .refine(({ origins, credentials }) => !credentials || !origins.includes("*"), {
     error: 'is not allowed for every origin: browsers refuse it, name the origins instead of "*"',
@@ -49,14 +73,7 @@ export const config = z
       .describe("What becomes of the usage data that SDKs send. Without it, it is taken and dropped."),
     store: z
       .strictObject({
-        redis: z.strictObject({
-          ...redis,
-          prefix: z.string().default("featbit-agent:").describe("What our keys begin with."),
-          single_writer: z
-            .boolean()
-            .default(false)
-            .describe("One elected agent follows the server, the others follow it."),
-        }),
+        redis: store,
       })
       .optional()
       .describe("Where data outlives the process, besides its own snapshot: for several agents together."),

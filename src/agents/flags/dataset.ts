@@ -19,6 +19,8 @@ export interface Applied {
   readonly touched: readonly string[];
   /** Environments that a patch spoke of and nobody knows. */
   readonly unknown: readonly string[];
+  /** How many items came in an older version than is held, and stayed as they were. */
+  readonly older: number;
 }
 
 /** Whole data from whole data and news. What did not change stays the same object, so that changes are cheap to find. */
@@ -26,15 +28,31 @@ export function apply(data: DataSet, { kind, environments }: News): Applied {
   const held = new Map(data.environments.map((each) => [each.envId, each]));
   const next = new Map(kind === "full" || kind === "replacement" ? [] : held);
   const unknown: string[] = [];
+  let older = 0;
   for (const fresh of environments) {
     const before = held.get(fresh.envId);
     if (!before && kind === "patch") unknown.push(fresh.envId);
     else next.set(fresh.envId, before ? merge[kind](before, fresh) : fresh);
+    if (before && kind !== "replacement") older += olderIn(before, fresh);
   }
   const touched = [...new Set([...held.keys(), ...next.keys()])].filter(
     (id) => held.get(id) !== next.get(id),
   );
-  return { data: touched.length === 0 ? data : { environments: [...next.values()] }, touched, unknown };
+  return {
+    data: touched.length === 0 ? data : { environments: [...next.values()] },
+    touched,
+    unknown,
+    older,
+  };
+}
+
+/** How many items of an environment are given in an older version than is held. */
+export function olderIn(before: Environment, fresh: Environment): number {
+  const count = (held: readonly Item[], given: readonly Item[]) => {
+    const versions = new Map(held.map((item) => [item.id, versionOf(item)]));
+    return given.filter((item) => versionOf(item) < (versions.get(item.id) ?? 0)).length;
+  };
+  return count(before.featureFlags, fresh.featureFlags) + count(before.segments, fresh.segments);
 }
 
 const merge: Readonly<Record<News["kind"], (before: Environment, fresh: Environment) => Environment>> = {

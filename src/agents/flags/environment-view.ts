@@ -11,6 +11,16 @@ const MOST_PATCHES = 32;
 /** Flags, each in one version, that were complained about. */
 const told = new WeakSet<Flag>();
 
+/** Told what happens where flags are evaluated. */
+export interface Watch {
+  /** Of each flag that cannot be used as it is, once. */
+  odd(flag: Flag, why: string): void;
+  /** How long the flags of one answer took, in milliseconds. */
+  evaluated(ms: number): void;
+}
+
+const nobody: Watch = { odd() {}, evaluated() {} };
+
 /** What changed in an environment. */
 export interface Difference {
   readonly flags: readonly Flag[];
@@ -24,17 +34,16 @@ export class EnvironmentView implements Segments {
   readonly environment: Environment;
   /** The largest version in it, in milliseconds since 1970. */
   readonly version: number;
-  readonly #odd: (flag: Flag, why: string) => void;
+  readonly #watch: Watch;
   readonly #patches = new Map<number, Message>();
   #byId: ReadonlyMap<string, Segment> | undefined;
   #byKey: ReadonlyMap<string, Flag> | undefined;
   #effective: WeakMap<Flag, number> | undefined;
   #full: Message | undefined;
 
-  /** @param odd told once of each flag that cannot be used as it is */
-  constructor(environment: Environment, odd: (flag: Flag, why: string) => void = () => {}) {
+  constructor(environment: Environment, watch: Watch = nobody) {
     this.environment = environment;
-    this.#odd = odd;
+    this.#watch = watch;
     this.version = environmentVersion(environment);
   }
 
@@ -101,10 +110,18 @@ export class EnvironmentView implements Segments {
 
   /** What a client SDK gets of some flags. */
   clientAnswer(eventType: EventType, user: User, flags: readonly Flag[]): Message {
-    const texts = flags.map((flag) =>
-      clientFlag(compiled(flag), this.evaluate(flag, user), this.effective(flag)),
+    const texts = this.timed(() =>
+      flags.map((flag) => clientFlag(compiled(flag), this.evaluate(flag, user), this.effective(flag))),
     );
     return clientSync(eventType, user.keyId, texts);
+  }
+
+  /** Evaluates for one answer. */
+  timed<T>(evaluate: () => T): T {
+    const began = performance.now();
+    const result = evaluate();
+    this.#watch.evaluated(performance.now() - began);
+    return result;
   }
 
   /** The flags that refer to one of these segments. */
@@ -136,7 +153,7 @@ export class EnvironmentView implements Segments {
   #tell(flag: Flag, why: string): void {
     if (told.has(flag)) return;
     told.add(flag);
-    this.#odd(flag, why);
+    this.#watch.odd(flag, why);
   }
 
   get #segments(): ReadonlyMap<string, Segment> {

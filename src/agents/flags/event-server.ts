@@ -1,12 +1,15 @@
 import type { Sink } from "../../core/delivery.ts";
 import { DeniedProblem, LinkProblem, PartialProblem, Problem, RejectedProblem } from "../../core/problems.ts";
-import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { LateHttpClient, Way } from "../../wire/way.ts";
 import type { Insight, Parcel } from "./insight.ts";
 import type { EnvironmentSecret } from "./model.ts";
 
 export interface EventServerOptions {
   /** Without a slash at the end. */
   readonly url: string;
+  /** How it is reached. Default: straight. */
+  readonly way?: Way;
   /** The secrets of an environment; undefined while nothing is known at all. */
   secrets(envId: string): readonly EnvironmentSecret[] | undefined;
 }
@@ -16,21 +19,19 @@ const ROUTE = "/api/public/insight/track";
 /** What FeatBit's event server (`POST /api/public/insight/track`) does with what SDKs report. */
 export class EventServer implements Sink<Parcel> {
   readonly #options: EventServerOptions;
-  readonly #http = new HttpClient({ timeout: 15_000 });
+  readonly #http: LateHttpClient;
 
   constructor(options: EventServerOptions) {
     this.#options = options;
+    this.#http = new LateHttpClient(options.way ?? new Way(), { timeout: 15_000 });
   }
 
-  /** One request for each environment in the batch. */
+  /** Sends what belongs to one environment: that of the first. */
   async write(parcels: readonly Parcel[], signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    const failed = new Map<number, Problem>();
-    for (const [envId, indexes] of byEnvironment(parcels)) {
-      const insights = indexes.map((index) => parcels[index]!.insight);
-      const problems = await this.#send(envId, insights, signal);
-      for (const [at, problem] of problems) failed.set(indexes[at]!, problem);
-    }
+    const { envId = "" } = parcels[0] ?? {};
+    const insights = parcels.map(({ insight }) => insight);
+    const failed = await this.#send(envId, insights, signal);
     const [first] = failed.values();
     if (!first) return;
     // One trouble for all of them is told as what it is.
@@ -107,14 +108,4 @@ function verdict(status: number, what: string, retryAfter: number | undefined): 
   return new DeniedProblem("credentials_refused", problem.message, {
     remedy: "Check `insights.to.featbit.url`, and the secrets of the environment.",
   });
-}
-
-function byEnvironment(parcels: readonly Parcel[]): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [index, { envId }] of parcels.entries()) {
-    const group = groups.get(envId) ?? [];
-    group.push(index);
-    groups.set(envId, group);
-  }
-  return groups;
 }

@@ -3,7 +3,7 @@ import { actions } from "./actions.ts";
 import { featbit } from "./adapt.ts";
 import { FlagsAgent } from "./agent.ts";
 import { config } from "./config.ts";
-import { metrics } from "./metrics.ts";
+import { headline, metrics } from "./metrics.ts";
 
 /** The `flags` kind: a relay for FeatBit's feature flags that goes on when the server is away. */
 export const flags = defineAgent<typeof config, FlagsAgent>({
@@ -14,6 +14,8 @@ export const flags = defineAgent<typeof config, FlagsAgent>({
   claims: ({ listen, hosts }) => [{ address: listen, alone: false, hosts }],
   actions,
   metrics: Object.values(metrics),
+  headline,
+  example: { listen: "127.0.0.1:6100", from: { file: "/etc/outrider/flags.json" } },
   adapters: [featbit],
 });
 

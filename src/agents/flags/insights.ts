@@ -1,29 +1,31 @@
 import type { Host } from "../../core/agent.ts";
-import { backoff } from "../../core/backoff.ts";
 import type { Outcome, Rejected, Sink } from "../../core/delivery.ts";
-import { type Life, settlesWithin } from "../../core/life.ts";
-import { Pipeline } from "../../core/pipeline.ts";
-import { Inbox } from "../../wire/inbox.ts";
+import { type Life, Lifetime, settlesWithin, together } from "../../core/life.ts";
 import { FileSink } from "../../wire/ndjson.ts";
 import { type Anonymise, anonymiser } from "./anonymise.ts";
 import type { InsightsConfig } from "./config.ts";
+import { wayOf } from "./config-way.ts";
 import { EventServer } from "./event-server.ts";
 import type { Insight, Parcel } from "./insight.ts";
+import { InsightLane } from "./insight-lane.ts";
+import { InsightLanes } from "./insight-lanes.ts";
 import { metrics } from "./metrics.ts";
 import type { EnvironmentSecret } from "./model.ts";
 
-/** How many insights may be on their way to the disk at once; beyond them new ones are let go and counted. */
-const MOST_WAITING = 20_000;
 /** How long an SDK waits until its insights are safe, in milliseconds; then it is answered all the same. */
 const PATIENCE = 2_000;
 
-/** Usage data on its way from SDKs to wherever it belongs: cleaned, anonymised, kept on disk, sent in batches. */
+/**
+ * Usage data on its way from SDKs to wherever it belongs: cleaned, anonymised, kept on disk, sent in batches. Each
+ * environment has a lane of its own, so that one whose events are refused holds up no other.
+ */
 export class Insights {
-  readonly #inbox = new Inbox<Parcel>(MOST_WAITING);
   readonly #anonymise: Anonymise;
-  readonly #pipeline: Pipeline<Parcel>;
   readonly #server: EventServer | undefined;
   readonly #sink: Sink<Parcel>;
+  readonly #lanes: InsightLanes | undefined;
+  /** Where insights wait while nobody knows which environments there are; with a file it leads there itself. */
+  readonly #hall: InsightLane;
   readonly counts = { taken: 0, dropped: 0, sent: 0, rejected: 0 };
 
   constructor(
@@ -32,27 +34,44 @@ export class Insights {
     secrets: (envId: string) => readonly EnvironmentSecret[] | undefined,
   ) {
     this.#anonymise = anonymiser(anonymise);
-    this.#server = to.featbit && new EventServer({ url: to.featbit.url, secrets });
+    this.#server = to.featbit && new EventServer({ url: to.featbit.url, way: wayOf(to.featbit), secrets });
     this.#sink = this.#server ?? new FileSink<Parcel>(to.file!);
-    this.#pipeline = new Pipeline<Parcel>({
-      source: host.spool(this.#inbox, { bytes: spool }),
-      transform: (parcel) => parcel,
-      batch: { items: batch.items, bytes: 1_000_000, window: batch.window },
-      sink: this.#sink,
-      rejected: new FileSink<Rejected<Parcel>>({ path: host.file("insights-rejected.ndjson") }),
-      workers: 2,
-      retries: Number.POSITIVE_INFINITY,
-      health: host.health,
-      backoff: backoff("exponential-jitter"),
-      settled: (outcome) => this.#settled(outcome),
-    });
+    const rejected = new FileSink<Rejected<Parcel>>({ path: host.file("insights-rejected.ndjson") });
+    const settled = (outcome: Outcome) => this.#settled(outcome);
+    const shared = { host, batch, spool, rejected };
+    this.#lanes =
+      this.#server &&
+      new InsightLanes((name) => new InsightLane({ ...shared, name, sink: this.#sink, settled }));
+    const passed = (outcome: Outcome) => outcome === "reject" && this.#settled(outcome);
+    this.#hall = new InsightLane(
+      this.#lanes
+        ? {
+            ...shared,
+            name: "",
+            sink: this.#lanes,
+            batch: { items: batch.items, window: 0 },
+            settled: passed,
+          }
+        : { ...shared, name: "", sink: this.#sink, settled },
+    );
     host.metrics.read(metrics.insights, () =>
       Object.entries(this.counts).map(([outcome, value]) => ({ labels: { outcome }, value })),
     );
   }
 
+  /** These environments are served from now on. */
+  serve(envIds: Iterable<string>): void {
+    this.#lanes?.serve(envIds);
+  }
+
   async run(life: Life): Promise<void> {
-    await this.#pipeline.run(life);
+    // What the hall has in hand when it is told to stop still has to find its lane.
+    const after = new Lifetime();
+    await together(
+      life,
+      (inner) => this.#hall.run(inner).finally(() => after.ringStop("stopped")),
+      (inner) => this.#runLanes({ stop: after.stop, kill: inner.kill }),
+    );
     await this.#server?.close();
   }
 
@@ -70,11 +89,14 @@ export class Insights {
   #take(envId: string, whole: Insight): Promise<unknown> | undefined {
     const insight = this.#anonymise(envId, whole);
     if (!insight) return undefined;
-    const parcel = { envId, insight };
-    const kept = this.#inbox.put(parcel, JSON.stringify(parcel).length);
+    const kept = (this.#lanes?.of(envId) ?? this.#hall).put({ envId, insight });
     if (kept) this.counts.taken++;
     else this.counts.dropped++;
     return kept;
+  }
+
+  #runLanes(life: Life): Promise<void> {
+    return this.#lanes?.run(life) ?? Promise.resolve();
   }
 
   #settled(outcome: Outcome): void {

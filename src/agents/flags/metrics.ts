@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../../core/metrics.ts";
+import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
 const MILLISECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
 
@@ -32,6 +32,12 @@ export const metrics = {
     type: "histogram",
     buckets: MILLISECONDS,
   },
+  evaluation: {
+    name: "outrider_flags_evaluation_milliseconds",
+    help: "Evaluating the flags of one answer for one user, in milliseconds.",
+    type: "histogram",
+    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
+  },
   requests: {
     name: "outrider_flags_requests_total",
     help: "HTTP requests, by route and status.",
@@ -61,3 +67,12 @@ export const metrics = {
     labels: ["outcome"],
   },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = {
+  rate: [{ metric: metrics.requests }, { metric: metrics.connected }],
+  errors: [
+    { metric: metrics.turned },
+    { metric: metrics.insights, only: { outcome: ["dropped", "rejected"] } },
+  ],
+  latency: metrics.spread,
+};

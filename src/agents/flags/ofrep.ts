@@ -34,7 +34,7 @@ export class Ofrep {
     const { method, target } = asking;
     const single = target.path.startsWith(`${BASE}/`);
     if (method !== "POST" || (!single && target.path !== BASE)) return undefined;
-    const opened = await open(this.#relay, keyOf(asking));
+    const opened = await open(this.#relay, { key: keyOf(asking), origin: asking.origin });
     if (opened === "refused") return json({ errorDetails: "the secret is not known here" }, 401);
     // 401 and 403 are the end for providers; this passes.
     const view = opened === "not_ready" ? undefined : this.#relay.hub.channel(opened.envId)?.view;
@@ -61,14 +61,14 @@ export class Ofrep {
     const flag = view.flag(key);
     if (!flag || flag.isArchived)
       return json({ key, errorCode: "FLAG_NOT_FOUND", errorDetails: `there is no flag ${key}` }, 404);
-    const answer = ofrepFlag(view, flag, user);
+    const answer = view.timed(() => ofrepFlag(view, flag, user));
     if (this.#relay.config.ofrep.track) await this.#track(envId, view, flag, user);
     return json(answer, "errorCode" in answer ? 400 : 200);
   }
 
   #bulk(asking: Asking, view: EnvironmentView, user: User): Reply {
     const flags = view.environment.featureFlags.filter(({ isArchived }) => !isArchived);
-    const answers = flags.map((flag) => ofrepFlag(view, flag, user));
+    const answers = view.timed(() => flags.map((flag) => ofrepFlag(view, flag, user)));
     const metadata = { version: String(view.version) };
     // Over what was answered, as it depends on the context as much as on the flags.
     const digest = createHash("sha256").update(JSON.stringify({ answers, metadata })).digest("base64url");

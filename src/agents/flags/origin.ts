@@ -33,9 +33,17 @@ export class Origin implements Feed<Revision<DataSet>> {
   #data: DataSet = empty;
   #replaced = new Set<string>();
   #number = 0;
+  #takesOlder = false;
+  /** How many items the server last had in an older version than is held: it may have been restored. */
+  older = 0;
 
   constructor(tellers: readonly Teller[]) {
     this.#tellers = tellers;
+  }
+
+  /** The next that tells of everything is believed, older items included. */
+  takeOlder(): void {
+    this.#takesOlder = true;
   }
 
   /** What is held now. */
@@ -72,10 +80,12 @@ export class Origin implements Feed<Revision<DataSet>> {
     const following = this.#tellers.map((teller) => this.#follow(teller, within.signal).catch(fail));
     try {
       for (let told = await this.#next(within.signal); told; told = await this.#next(within.signal)) {
-        const applied = apply(this.#data, told.news);
+        const news = this.#believed(told.news);
+        const applied = apply(this.#data, news);
         this.#data = applied.data;
-        const replaced = told.news.kind === "replacement";
-        if (replaced) for (const { envId } of told.news.environments) this.#replaced.add(envId);
+        const replaced = news.kind === "replacement";
+        if (news.kind !== "patch") this.older = applied.older;
+        if (replaced) for (const { envId } of news.environments) this.#replaced.add(envId);
         // Empty news is news where there was none.
         if (applied.touched.length > 0 || first || replaced) yield this.#revision(applied);
         first = false;
@@ -91,6 +101,12 @@ export class Origin implements Feed<Revision<DataSet>> {
   /** Nobody will take anything any more. */
   end(): void {
     for (const { done } of this.#queue.splice(0)) done(undefined);
+  }
+
+  #believed(news: News): News {
+    if (!this.#takesOlder || news.kind !== "full") return news;
+    this.#takesOlder = false;
+    return { ...news, kind: "replacement" };
   }
 
   #revision({ data, touched }: Applied): Revision<DataSet> {

@@ -1,7 +1,8 @@
 import type { Feed, Link } from "../../core/feed.ts";
 import { sleep } from "../../core/life.ts";
 import { LinkProblem, Problem } from "../../core/problems.ts";
-import { HttpClient, jsonOf, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { jsonOf, retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { LateHttpClient, Way } from "../../wire/way.ts";
 import type { News } from "./dataset.ts";
 import { contents } from "./dialect.ts";
 import type { DataSet, EnvironmentSecret } from "./model.ts";
@@ -10,6 +11,8 @@ import { environmentVersion } from "./version.ts";
 export interface PollOptions {
   /** `http://` or `https://`, without a slash at the end. */
   readonly url: string;
+  /** How it is reached. Default: straight. */
+  readonly way?: Way;
   held(): DataSet;
   /** Secrets that are known from elsewhere, besides those in the data. */
   readonly secrets: readonly EnvironmentSecret[];
@@ -33,9 +36,9 @@ export class PollFeed implements Feed<News> {
   }
 
   async *open(link: Link<News>): AsyncGenerator<News> {
-    const { every, due } = this.#options;
+    const { every, due, way = new Way() } = this.#options;
     if (link.signal.aborted) return;
-    const http = new HttpClient({ timeout: 30_000 });
+    const http = new LateHttpClient(way, { timeout: 30_000 });
     try {
       for (let first = true; !link.signal.aborted; first = false) {
         if (!first) await sleep(every * (0.8 + Math.random() * 0.4), link.signal);
@@ -55,7 +58,7 @@ export class PollFeed implements Feed<News> {
     }
   }
 
-  async *#ask(http: HttpClient, signal: AbortSignal): AsyncGenerator<News> {
+  async *#ask(http: LateHttpClient, signal: AbortSignal): AsyncGenerator<News> {
     for (const secret of this.#secrets()) {
       const news = await this.#askOne(http, secret, signal);
       if (signal.aborted) return;
@@ -65,7 +68,11 @@ export class PollFeed implements Feed<News> {
     }
   }
 
-  async #askOne(http: HttpClient, secret: EnvironmentSecret, signal: AbortSignal): Promise<News | undefined> {
+  async #askOne(
+    http: LateHttpClient,
+    secret: EnvironmentSecret,
+    signal: AbortSignal,
+  ): Promise<News | undefined> {
     const { url, held, secrets } = this.#options;
     const known = held().environments.find(({ envId }) => envId === secret.envId);
     // The first question of each outage is for everything, so that deletions are noticed.

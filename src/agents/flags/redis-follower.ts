@@ -124,16 +124,16 @@ export class RedisFollower implements Feed<News> {
 
   async #newsOf(redis: RedisConnection, change: Change | undefined): Promise<News | undefined> {
     const keys = this.#keys;
-    const { kind, envId, id } = change ?? { kind: "all" };
+    const { kind, envId, id, older = false }: Partial<Change> = change ?? { kind: "all" };
     try {
       if (kind === "flag" && envId && id)
         return patch(envId, { featureFlags: await readFlag(redis, keys, id), segments: [] });
       if (kind === "segment" && envId && id)
         return patch(envId, { featureFlags: [], segments: await readSegment(redis, keys, envId, id) });
-      if (kind === "env" && envId)
+      if (kind === "env" && envId && !older)
         return { kind: "contents", environments: [await readEnvironment(redis, keys, envId)] };
       const environments = await readAll(redis, keys);
-      return environments && { kind: "full", environments };
+      return environments && { kind: older ? "replacement" : "full", environments };
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof RejectedProblem)
         throw new LinkProblem("answer_unexpected", `the store holds something unusable: ${messageOf(error)}`);

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { LinkProblem } from "../../core/problems.ts";
 
 /** The names of keys below a prefix, in the shapes that the FeatBit server's own cache has. */
 export function redisKeys(prefix: string) {
@@ -14,6 +15,8 @@ export function redisKeys(prefix: string) {
     secret: (value: string) => `${prefix}secret:${value}`,
     secrets: (envId: string) => `${prefix}secrets:${envId}`,
     leader: `${prefix}leader`,
+    /** A set of agents; the relay proxy's key is named by its SHA-256. */
+    registered: (hash: string) => `${prefix}registered:${hash}`,
     changes: `${prefix}changes`,
   };
 }
@@ -22,6 +25,12 @@ export type RedisKeys = ReturnType<typeof redisKeys>;
 
 /** The layout that is written. A store with a larger number is never written to. */
 export const SCHEMA = 1;
+
+export function newerSchema(schema: number): LinkProblem {
+  return new LinkProblem("answer_unexpected", `the store has schema ${schema}, and we know ${SCHEMA}`, {
+    remedy: "Give this agent another `prefix`, or a newer Outrider.",
+  });
+}
 
 /** A change as it is told to the other agents. */
 export interface Change {
@@ -33,6 +42,8 @@ export interface Change {
   readonly kind: "flag" | "segment" | "env" | "all" | "refresh";
   readonly envId?: string;
   readonly id?: string;
+  /** Something in it is older than it was: somebody's express wish. */
+  readonly older?: boolean;
 }
 
 /** A name that is not the same in two processes, so that nobody listens to himself. */

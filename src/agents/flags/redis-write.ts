@@ -1,7 +1,7 @@
-import { LinkProblem } from "../../core/problems.ts";
 import type { RedisConnection } from "../../wire/redis/connection.ts";
+import { olderIn } from "./dataset.ts";
 import type { DataSet, Environment, Item } from "./model.ts";
-import { type Change, type RedisKeys, SCHEMA } from "./redis-keys.ts";
+import { type Change, newerSchema, type RedisKeys, SCHEMA } from "./redis-keys.ts";
 import { environmentVersion, textOf, versionOf } from "./version.ts";
 
 /**
@@ -38,8 +38,9 @@ export class RedisWriter {
       const held = before.get(environment.envId);
       before.delete(environment.envId);
       if (held === environment) continue;
-      if (held && isOnlyMore(held, environment)) await this.#add(held, environment);
-      else await this.#replace(environment);
+      const older = held !== undefined && olderIn(held, environment) > 0;
+      if (held && !older && isOnlyMore(held, environment)) await this.#add(held, environment);
+      else await this.#replace(environment, older);
     }
     const gone = this.#written ? [...before.keys()] : await this.#others(data);
     for (const envId of gone) await this.#remove(envId);
@@ -49,10 +50,7 @@ export class RedisWriter {
 
   async #begin(): Promise<void> {
     const schema = Number(await this.#redis.command("GET", this.#keys.schema));
-    if (schema > SCHEMA)
-      throw new LinkProblem("answer_unexpected", `the store has schema ${schema}, and we know ${SCHEMA}`, {
-        remedy: "Give this agent another `prefix`, or a newer Outrider.",
-      });
+    if (schema > SCHEMA) throw newerSchema(schema);
     await this.#redis.command("SET", this.#keys.schema, String(SCHEMA));
     this.#generation = Number(await this.#redis.command("GET", this.#keys.generation)) || 0;
   }
@@ -65,7 +63,7 @@ export class RedisWriter {
   }
 
   /** One environment as a whole, what vanished included, in one transaction. */
-  async #replace(environment: Environment): Promise<void> {
+  async #replace(environment: Environment, older: boolean): Promise<void> {
     const keys = this.#keys;
     const { envId, secrets, featureFlags, segments } = environment;
     const commands: string[][] = [["SADD", keys.environments, envId]];
@@ -73,6 +71,8 @@ export class RedisWriter {
     commands.push(
       ...(await this.#vanished(keys.segmentIndex(envId), segments, (id) => keys.segment(envId, id))),
     );
+    // Only where a version stands is an older one refused.
+    if (older) commands.push(["DEL", keys.flagIndex(envId), keys.segmentIndex(envId)]);
     for (const flag of featureFlags) commands.push(this.#put("flag", envId, flag, false));
     for (const segment of segments) commands.push(this.#put("segment", envId, segment, false));
     const known = (await this.#redis.command("SMEMBERS", keys.secrets(envId))) as string[];
@@ -95,7 +95,7 @@ export class RedisWriter {
       "version",
       version,
     ]);
-    await this.#all(commands, { kind: "env", envId });
+    await this.#all(commands, { kind: "env", envId, ...(older && { older }) });
   }
 
   async #remove(envId: string): Promise<void> {
@@ -112,7 +112,7 @@ export class RedisWriter {
     await this.#all(commands, { kind: "all" });
   }
 
-  async #all(commands: string[][], change: Pick<Change, "kind" | "envId">): Promise<void> {
+  async #all(commands: string[][], change: Pick<Change, "kind" | "envId" | "older">): Promise<void> {
     const message = this.#message({ ...change, generation: ++this.#generation });
     const told = [
       ["SET", this.#keys.generation, String(this.#generation)],

@@ -6,7 +6,9 @@ import { sleep } from "../../core/life.ts";
 import { DeniedProblem, type LinkProblem, Problem } from "../../core/problems.ts";
 import type { Revision, Snapshot } from "../../core/revision.ts";
 import type { Secret } from "../../core/secret.ts";
-import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { LateHttpClient, type Way } from "../../wire/way.ts";
+import type { RedisRegister } from "./redis-register.ts";
 
 /** What outlives the process: the server's quota counts an agent that is started again as a new one. */
 export interface Registered {
@@ -18,9 +20,12 @@ export interface Registered {
 export interface RegistrationOptions {
   /** `http://` or `https://`, without a slash at the end. */
   readonly url: string;
+  readonly way: Way;
   readonly key: Secret;
   readonly agent: string;
   readonly snapshot: Snapshot<Registered>;
+  /** What agents that share a Redis know together. */
+  readonly register?: RedisRegister | undefined;
   readonly part: Part;
   /** Told when the server's answer is another one. */
   changed(): void;
@@ -38,7 +43,7 @@ const waits = backoff("exponential-jitter");
  */
 export class Registration {
   readonly #options: RegistrationOptions;
-  readonly #http = new HttpClient({ timeout: TIMEOUT });
+  readonly #http: LateHttpClient;
   readonly #keyHash: string;
   readonly #answered = new Bell();
   #refusal: DeniedProblem | undefined;
@@ -49,6 +54,7 @@ export class Registration {
 
   constructor(options: RegistrationOptions) {
     this.#options = options;
+    this.#http = new LateHttpClient(options.way, { timeout: TIMEOUT });
     this.agent = options.agent;
     this.#keyHash = createHash("sha256").update(options.key.reveal()).digest("hex");
   }
@@ -91,6 +97,7 @@ export class Registration {
       part.up();
       const data = { key: this.#keyHash, agent };
       await snapshot.save({ version: agent, data }).catch(() => {});
+      await this.#options.register?.remember(data).catch(() => {});
       return undefined;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
@@ -115,7 +122,9 @@ export class Registration {
     const { snapshot, agent, part } = this.#options;
     try {
       const saved: Revision<Registered> | undefined = await snapshot.load();
-      this.#isRestart = saved?.data.key === this.#keyHash && saved.data.agent === agent;
+      this.#isRestart =
+        (saved?.data.key === this.#keyHash && saved.data.agent === agent) ||
+        (await this.#options.register?.knows({ key: this.#keyHash, agent })) === true;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       part.down(error);

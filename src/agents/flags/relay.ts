@@ -2,11 +2,13 @@ import type { Host } from "../../core/agent.ts";
 import type { Part } from "../../core/health.ts";
 import { Admissions } from "./admission.ts";
 import type { Config } from "./config.ts";
+import type { Watch } from "./environment-view.ts";
 import { Hub } from "./hub.ts";
 import type { Insights } from "./insights.ts";
 import { metrics } from "./metrics.ts";
 import type { DataSet } from "./model.ts";
 import type { Origin } from "./origin.ts";
+import { mayUse } from "./origins.ts";
 import { type SyncState, syncState } from "./sync-state.ts";
 import { View } from "./view.ts";
 
@@ -18,6 +20,8 @@ export interface Upstream {
   readonly contents: Part;
   /** Asks for everything anew; undefined while there is no link. */
   refresh(): Promise<void> | undefined;
+  /** How data arrives now; undefined while it does not. */
+  transport?(): "streaming" | "polling" | undefined;
 }
 
 export interface RelayOptions {
@@ -39,6 +43,7 @@ export class Relay {
   readonly hub: Hub;
   readonly admissions: Admissions;
   readonly #waiting = new Set<() => void>();
+  readonly #watch: Watch;
   view: View | undefined;
   /** Whoever comes now is put off: we are about to leave. */
   draining = false;
@@ -52,6 +57,12 @@ export class Relay {
     this.insights = insights;
     const spread = host.metrics.histogram(metrics.spread);
     const pushes = host.metrics.counter(metrics.pushes);
+    const evaluation = host.metrics.histogram(metrics.evaluation);
+    this.#watch = {
+      odd: ({ key, envId }, why) =>
+        host.log.warn({ flag: key, environment: envId, why }, "a flag cannot be used as it is"),
+      evaluated: (ms) => evaluation.observe(ms),
+    };
     this.hub = new Hub({
       gather: GATHER,
       spread: (ms) => {
@@ -64,6 +75,7 @@ export class Relay {
       state: () => this.state,
       refresh: () => this.refresh(),
       expiry: config.token_expiry,
+      mayUse: (secret, origin) => mayUse(config.cors.client_secrets, secret, origin),
     });
   }
 
@@ -96,10 +108,9 @@ export class Relay {
 
   /** Serves data from now on. */
   show(data: DataSet): View {
-    const view = new View(data, this.view, ({ key, envId }, why) =>
-      this.host.log.warn({ flag: key, environment: envId, why }, "a flag cannot be used as it is"),
-    );
+    const view = new View(data, this.view, this.#watch);
     this.view = view;
+    this.insights?.serve(view.environments.keys());
     this.hub.show(view, this.origin.takeReplaced());
     for (const look of [...this.#waiting]) look();
     return view;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isTooDeep } from "../../core/nesting.ts";
 
 /** An answer over HTTP. There is never an ETag here unless somebody sets it: FeatBit's Node SDK stumbles over one. */
 export interface Reply {
@@ -78,8 +79,10 @@ export async function jsonBody(request: IncomingMessage, largest: number): Promi
     if (size > largest) throw new BadBody(problem(413, `the body is larger than ${largest} bytes`));
     chunks.push(chunk);
   }
+  const text = Buffer.concat(chunks).toString("utf8");
+  if (isTooDeep(text)) throw new BadBody(problem(400, "the body is nested too deeply"));
   try {
-    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return JSON.parse(text);
   } catch {
     throw new BadBody(problem(400, "the body is no JSON"));
   }

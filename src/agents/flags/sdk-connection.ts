@@ -1,3 +1,4 @@
+import { isTooDeep } from "../../core/nesting.ts";
 import type { WebSocketLine, WebSocketListener } from "../../wire/websocket-server.ts";
 import type { Channel, Subscriber } from "./channel.ts";
 import type { EnvironmentSecret } from "./model.ts";
@@ -144,8 +145,9 @@ interface SdkMessage {
   readonly text: string;
 }
 
-/** @returns undefined for whatever is ignored: no JSON, no type, no data */
+/** @returns undefined for whatever is ignored: no JSON, none that can be written again, no type, no data */
 function readMessage(text: string): SdkMessage | undefined {
+  if (isTooDeep(text)) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

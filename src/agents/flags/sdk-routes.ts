@@ -12,10 +12,10 @@ const MOST_USER = 1_000_000;
 const MOST_INSIGHTS = 5 * 2 ** 20;
 
 /** `GET /api/public/sdk/server/latest-all`: everything, or what is newer than `timestamp`; nothing new is an empty body. */
-export async function serverLatest(relay: Relay, { key, query }: Asking): Promise<Reply> {
-  const since = timestampIn(query);
+export async function serverLatest(relay: Relay, asking: Asking): Promise<Reply> {
+  const since = timestampIn(asking.query);
   if (since === undefined) return problem(400, "timestamp is no whole number");
-  const opened = await open(relay, key, "server");
+  const opened = await open(relay, asking, "server");
   if (opened === "refused") return unauthorised;
   const view = opened === "not_ready" ? undefined : relay.hub.channel(opened.envId)?.view;
   // A server SDK asks again whatever it is answered.
@@ -24,12 +24,12 @@ export async function serverLatest(relay: Relay, { key, query }: Asking): Promis
 }
 
 /** `POST /api/public/sdk/client/latest-all`: what each flag serves to a user. */
-export async function clientLatest(relay: Relay, { key, query, request }: Asking): Promise<Reply> {
-  const since = timestampIn(query);
+export async function clientLatest(relay: Relay, asking: Asking): Promise<Reply> {
+  const since = timestampIn(asking.query);
   if (since === undefined) return problem(400, "timestamp is no whole number");
-  const user = readUser(await jsonBody(request, MOST_USER));
+  const user = readUser(await jsonBody(asking.request, MOST_USER));
   if (!user) return text("invalid end user", 400);
-  const opened = await open(relay, key);
+  const opened = await open(relay, asking);
   if (opened === "refused") return unauthorised;
   const view = opened === "not_ready" ? undefined : relay.hub.channel(opened.envId)?.view;
   // Any other answer would end a browser's polling for good.
@@ -40,20 +40,23 @@ export async function clientLatest(relay: Relay, { key, query, request }: Asking
 }
 
 /** `POST /api/public/featureflag/evaluate`: what chosen flags serve to a user. */
-export async function evaluateFlags(relay: Relay, { key, request }: Asking): Promise<Reply> {
-  const body = (await jsonBody(request, MOST_USER)) as { user?: unknown; filter?: Filter | null } | null;
+export async function evaluateFlags(relay: Relay, asking: Asking): Promise<Reply> {
+  const body = (await jsonBody(asking.request, MOST_USER)) as {
+    user?: unknown;
+    filter?: Filter | null;
+  } | null;
   const user = readUser(body?.user);
   if (!user) return text("A valid user is required.", 400);
   const filter = body?.filter ?? {};
   const mode = filter.tagFilterMode ?? "and";
   if (mode !== "and" && mode !== "or") return text(`Invalid tag filter mode: ${String(mode)}.`, 400);
-  const opened = await open(relay, key);
+  const opened = await open(relay, asking);
   if (opened === "refused") return unauthorised;
   const view = opened === "not_ready" ? undefined : relay.hub.channel(opened.envId)?.view;
   if (!view) return problem(503, "there are no flags yet");
   const since = Number.isSafeInteger(filter.timestamp) ? (filter.timestamp as number) : 0;
   const chosen = view.flagsSince(Math.max(0, since)).filter((flag) => isChosen(flag, filter, mode));
-  return json(
+  const evaluated = view.timed(() =>
     chosen.map((flag) => {
       const { variationId, value, reason, sendToExperiment } = view.evaluate(flag, user);
       const type = flag.variationType ?? "string";
@@ -63,17 +66,18 @@ export async function evaluateFlags(relay: Relay, { key, request }: Asking): Pro
       };
     }),
   );
+  return json(evaluated);
 }
 
 /** `POST /api/public/insight/track`: answered as soon as it is safe; what becomes of it is no matter of the SDK's. */
-export async function trackInsights(relay: Relay, { key, request }: Asking): Promise<Reply> {
-  const opened = await open(relay, key);
+export async function trackInsights(relay: Relay, asking: Asking): Promise<Reply> {
+  const opened = await open(relay, asking);
   if (opened === "refused") return unauthorised;
-  const body = await jsonBody(request, MOST_INSIGHTS);
+  const body = await jsonBody(asking.request, MOST_INSIGHTS);
   const insights = readInsights(body);
   if (!insights) return problem(400, "the body is no array");
   // Whose environment is not known yet is no reason to lose what it tells: its id stands in the secret.
-  const envId = opened === "not_ready" ? environmentOf(key) : opened.envId;
+  const envId = opened === "not_ready" ? environmentOf(asking.key) : opened.envId;
   if (envId !== undefined) await relay.insights?.take(envId, insights);
   return nothing();
 }

@@ -30,6 +30,7 @@ export class Serving {
       turned: (reason) => host.metrics.counter(metrics.turned, { reason }).inc(),
       joined: ({ type }) => host.metrics.counter(metrics.connected, { type }).inc(),
       odd: (_, what) => host.log.warn({ what }, "an SDK says something odd"),
+      fell: (err) => host.log.error({ err }, "a message met a defect"),
     });
     this.#ofrep = config.ofrep.enabled ? new Ofrep(relay) : undefined;
     this.#desk = new Desk(relay, this.#streaming, this.#ofrep, {

@@ -11,6 +11,7 @@ export function statusOf(relay: Relay) {
     lastSyncedAt: syncedAt === undefined ? null : new Date(syncedAt).toISOString(),
     reportedAt: new Date().toISOString(),
     stale: relay.stale,
+    transport: relay.upstreams.map((each) => each.transport?.()).find((each) => each !== undefined) ?? null,
     connections: relay.hub.connections.size,
   };
 }
@@ -21,6 +22,7 @@ export function fullStatusOf(relay: Relay) {
   return {
     ...statusOf(relay),
     lastError: problems[0]?.message ?? null,
+    older: relay.origin.older,
     environments: environmentsOf(relay),
     ...(relay.insights && { events: relay.insights.counts }),
   };

@@ -3,6 +3,7 @@ import type { Feed, Link } from "../../core/feed.ts";
 import type { Part } from "../../core/health.ts";
 import { Within } from "../../core/life.ts";
 import { DeniedProblem, LinkProblem, type Problem, RejectedProblem } from "../../core/problems.ts";
+import type { Way } from "../../wire/way.ts";
 import { type Closed, openWebSocket, type WebSocketConversation } from "../../wire/websocket.ts";
 import type { News } from "./dataset.ts";
 import type { Dialect } from "./dialect.ts";
@@ -12,6 +13,8 @@ import { type Pace, Session } from "./session.ts";
 export interface StreamOptions {
   /** `ws://` or `wss://`, without a slash at the end. */
   readonly url: string;
+  /** How it is reached. Default: straight. */
+  readonly way?: Way;
   readonly dialect: Dialect;
   /** What is held now. */
   held(): DataSet;
@@ -112,8 +115,8 @@ export class StreamFeed implements Feed<News> {
   }
 
   #connect(signal: AbortSignal): Promise<WebSocketConversation> {
-    const { url, dialect } = this.#options;
-    return openWebSocket(`${url}/streaming?${dialect.query()}`, { signal, name: `${url}/streaming` });
+    const { url, dialect, way } = this.#options;
+    return openWebSocket(`${url}/streaming?${dialect.query()}`, { signal, name: `${url}/streaming`, way });
   }
 
   #read(session: Session, text: string, dialect: Dialect): News | undefined {

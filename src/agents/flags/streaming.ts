@@ -14,6 +14,7 @@ import { queryOf, type Target } from "./target.ts";
 export type Turned =
   | "invalid"
   | "expired"
+  | "origin"
   | "unknown"
   | "not_ready"
   | "limit"
@@ -25,6 +26,7 @@ export type Turned =
 const goodbyes: Readonly<Record<Turned, { readonly code: number; readonly reason: string }>> = {
   invalid: CLOSE_INVALID,
   expired: CLOSE_INVALID,
+  origin: CLOSE_INVALID,
   unknown: CLOSE_INVALID,
   not_ready: { code: 1013, reason: "not ready, try again" },
   limit: { code: 1013, reason: "too many connections, try again" },
@@ -42,6 +44,7 @@ export interface StreamingOptions {
   turned(why: Turned): void;
   joined(connection: SdkConnection): void;
   odd(connection: SdkConnection, what: string): void;
+  fell(error: unknown): void;
 }
 
 /** How often connections are looked at that stall or are old, in milliseconds. */
@@ -59,7 +62,7 @@ export class Streaming {
 
   constructor(options: StreamingOptions) {
     this.#options = options;
-    this.#desk = new WebSocketDesk({ largest: options.limits.message });
+    this.#desk = new WebSocketDesk({ largest: options.limits.message, fell: options.fell });
   }
 
   begin(): void {
@@ -73,7 +76,9 @@ export class Streaming {
       return;
     }
     // Refused only afterwards: browsers cannot see why an upgrade failed.
-    this.#desk.welcome(request, socket, head, (line) => this.#met(line, queryOf(target)));
+    this.#desk.welcome(request, socket, head, (line) =>
+      this.#met(line, queryOf(target), request.headers.origin),
+    );
   }
 
   /** Sends everybody away, spread over `ms` milliseconds at most, so that they do not all come back at once. */
@@ -98,7 +103,7 @@ export class Streaming {
     await breathe();
   }
 
-  #met(line: WebSocketLine, query: ReadonlyMap<string, string>): void {
+  #met(line: WebSocketLine, query: ReadonlyMap<string, string>, origin: string | undefined): void {
     const { hub, chain, limits, odd } = this.#options;
     const type = query.get("type") ?? "";
     const token = query.get("token") ?? "";
@@ -127,7 +132,7 @@ export class Streaming {
     else if (!isKnown) this.#turn(connection, "invalid");
     else if (limits.connections > 0 && hub.connections.size > limits.connections)
       this.#turn(connection, "limit");
-    else this.#decide(connection, this.#options.admissions.byToken(token, type));
+    else this.#decide(connection, this.#options.admissions.byToken(token, type, origin));
   }
 
   #decide(connection: SdkConnection, admission: Admission | Promise<Admission>): void {

@@ -1,11 +1,13 @@
 import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import type { Part } from "../../core/health.ts";
-import type { FeatbitConfig } from "./config.ts";
+import type { Config, FeatbitConfig } from "./config.ts";
+import { wayOf } from "./config-way.ts";
 import { type Dialect, relayDialect, sdkDialect, secretsOf } from "./dialect.ts";
 import type { DataSet, EnvironmentSecret } from "./model.ts";
 import type { Teller } from "./origin.ts";
 import { PollFeed } from "./poll.ts";
+import { RedisRegister } from "./redis-register.ts";
 import { Registration } from "./registration.ts";
 import type { Upstream } from "./relay.ts";
 import { environmentOf } from "./secret-text.ts";
@@ -24,14 +26,12 @@ export interface FeatbitServer {
 export interface FeatbitServerOptions {
   readonly config: FeatbitConfig;
   readonly host: Host;
+  /** A Redis that agents share. */
+  readonly store: NonNullable<Config["store"]>["redis"] | undefined;
   held(): DataSet;
   /** What is told to the server about us. */
   status(): object;
 }
-
-/** So long a stream may be away before HTTP is asked instead, and the pause between two questions then, in milliseconds. */
-const POLL_AFTER = 30_000;
-const POLL_EVERY = 30_000;
 
 /** Wires the links to a server: one as an agent, or one for each environment as an SDK. */
 export function featbitServer(options: FeatbitServerOptions): FeatbitServer {
@@ -41,13 +41,16 @@ export function featbitServer(options: FeatbitServerOptions): FeatbitServer {
     : (config.environments ?? []).map((_, i) => asSdk(options, i));
   const streams = links.map(({ stream }) => stream);
   const tellers = links.map(({ stream, link }) => ({ feed: stream, part: link, backoff: waits }));
-  const polling = config.polling ? [poller(options, links)] : [];
+  const polling = config.polling ? [poller(options, links, config.polling)] : [];
   return {
     tellers: [...tellers, ...polling],
     upstreams: links.map(({ stream, link, contents }) => ({
       link,
       contents,
       refresh: () => stream.refresh(),
+      // What arrived while the link was down can only have come this way.
+      transport: () =>
+        link.state === "up" ? "streaming" : (contents.seen ?? 0) > link.since ? "polling" : undefined,
     })),
     streams,
     registration: links[0]?.registration,
@@ -64,13 +67,15 @@ interface Linked {
 }
 
 function asAgent(options: FeatbitServerOptions): Linked {
-  const { config, host, status } = options;
+  const { config, host, store, status } = options;
   const key = config.key!;
   const registration = new Registration({
     url: httpForm(config.url),
+    way: wayOf(config),
     key,
     agent: config.agent!,
     snapshot: host.snapshot("registration"),
+    register: store && new RedisRegister(store, store.prefix),
     part: host.health.part("registration"),
     changed: () => linked.stream.hurry(),
   });
@@ -100,20 +105,34 @@ function stream(
   return {
     link,
     contents,
-    stream: new StreamFeed({ url, dialect, held, part: contents, resync, pace: usualPace, ...more }),
+    stream: new StreamFeed({
+      url,
+      way: wayOf(config),
+      dialect,
+      held,
+      part: contents,
+      resync,
+      pace: usualPace,
+      ...more,
+    }),
   };
 }
 
-function poller({ config, host, held }: FeatbitServerOptions, links: readonly Linked[]): Teller {
-  const isAway = ({ link }: Linked) => link.state !== "up" && Date.now() - link.since >= POLL_AFTER;
+function poller(
+  { config, host, held }: FeatbitServerOptions,
+  links: readonly Linked[],
+  { after, every }: NonNullable<FeatbitConfig["polling"]>,
+): Teller {
+  const isAway = ({ link }: Linked) => link.state !== "up" && Date.now() - link.since >= after;
   const feed = new PollFeed({
     url: httpForm(config.url),
+    way: wayOf(config),
     held,
     secrets: (config.environments ?? []).flatMap((each): EnvironmentSecret[] =>
       secretsOf(environmentOf(each.server.reveal())!, each),
     ),
     due: () => links.some(isAway),
-    every: POLL_EVERY,
+    every,
     arrived: () => {
       for (const { contents } of links) contents.up();
     },

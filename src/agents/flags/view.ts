@@ -1,5 +1,5 @@
-import { EnvironmentView } from "./environment-view.ts";
-import type { DataSet, EnvironmentSecret, Flag } from "./model.ts";
+import { EnvironmentView, type Watch } from "./environment-view.ts";
+import type { DataSet, EnvironmentSecret } from "./model.ts";
 import { dataVersion } from "./version.ts";
 
 /** Everything as it is served. What did not change is taken over from the view before. */
@@ -9,13 +9,13 @@ export class View {
   readonly version: number;
   readonly #secrets = new Map<string, EnvironmentSecret>();
 
-  constructor(data: DataSet, before: View | undefined, odd?: (flag: Flag, why: string) => void) {
+  constructor(data: DataSet, before: View | undefined, watch?: Watch) {
     this.data = data;
     this.version = dataVersion(data);
     this.environments = new Map(
       data.environments.map((each) => {
         const known = before?.environments.get(each.envId);
-        return [each.envId, known?.environment === each ? known : new EnvironmentView(each, odd)];
+        return [each.envId, known?.environment === each ? known : new EnvironmentView(each, watch)];
       }),
     );
     for (const { envId, secrets } of data.environments)

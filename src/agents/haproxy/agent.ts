@@ -1,5 +1,6 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, unless } from "../../core/life.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { ConfigProblem } from "../../core/problems.ts";
 import { type Config, modeOf, servicesOf } from "./config.ts";
 import { Desk } from "./desk.ts";
@@ -83,8 +84,10 @@ export class HaproxyAgent implements Agent {
     };
   }
 
-  async probe(): Promise<void> {
-    for (const { origin } of this.#desks.values()) await origin.probe();
+  *probe(): Generator<ProbeStep> {
+    for (const [name, { origin }] of this.#desks) {
+      yield { step: name === "*" ? "origin" : `origin:${name}`, attempt: () => origin.probe() };
+    }
   }
 
   async #serve(life: Life): Promise<void> {

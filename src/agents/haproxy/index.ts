@@ -3,7 +3,7 @@ import { actions } from "./actions.ts";
 import { hapgent } from "./adapt.ts";
 import { HaproxyAgent } from "./agent.ts";
 import { config } from "./config.ts";
-import { metrics } from "./metrics.ts";
+import { headline, metrics } from "./metrics.ts";
 
 /** The `haproxy` kind: answers HAProxy's agent checks from a state file, signals, actions, votes or measured load. */
 export const haproxy = defineAgent<typeof config, HaproxyAgent>({
@@ -19,6 +19,8 @@ export const haproxy = defineAgent<typeof config, HaproxyAgent>({
   actions,
   signals: ({ signals }) => (signals ? { SIGUSR1: "up", SIGUSR2: "down", SIGHUP: "reread" } : {}),
   metrics: Object.values(metrics),
+  headline,
+  example: { listen: "127.0.0.1:9777", from: { file: "/etc/outrider/state.json" } },
   adapters: [hapgent],
 });
 

@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../../core/metrics.ts";
+import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
 export const metrics = {
   answers: { name: "outrider_haproxy_answers_total", help: "Answered agent checks.", type: "counter" },
@@ -25,3 +25,8 @@ export const metrics = {
     labels: ["service"],
   },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = {
+  rate: [{ metric: metrics.answers }],
+  errors: [{ metric: metrics.refused }],
+};

@@ -4,6 +4,7 @@ import type { Outcome, Rejected, Sink } from "../../core/delivery.ts";
 import { Health } from "../../core/health.ts";
 import { type Life, rung, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import type { Source } from "../../core/source.ts";
 import type { FileReplay } from "../../wire/replay.ts";
 import type { Backends } from "./backends.ts";
@@ -81,10 +82,11 @@ export class QueueAgent implements Agent {
   }
 
   /** Everything outside that it needs: the source, the backends' addresses, and where rejected events go. */
-  async probe(signal: AbortSignal): Promise<void> {
-    await this.#source.probe(signal);
-    await this.#workshop.probe(signal);
-    await this.#aside?.probe?.(signal);
+  *probe(): Generator<ProbeStep> {
+    yield { step: "source", attempt: (signal) => this.#source.probe(signal) };
+    yield* this.#workshop.probe();
+    const aside = this.#aside;
+    if (aside?.probe) yield { step: "rejected", attempt: (signal) => aside.probe?.(signal) };
   }
 
   pause(): { readonly paused: boolean } {

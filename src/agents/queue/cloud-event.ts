@@ -21,16 +21,23 @@ export function attributesOf(event: Event, agent: string): Attributes {
       given[name.replace(PREFIX, "").toLowerCase()] = String(value);
     }
   }
-  const { timestamp, type } = properties;
+  const { type } = properties;
+  const time = momentOf(properties.timestamp);
   return {
     specversion: "1.0",
     id: eventId(event),
     source: `/${exchange === "" ? agent : exchange}`,
     type: type ?? (routingKey === "" ? "event" : routingKey),
-    ...(timestamp === undefined ? {} : { time: new Date(timestamp).toISOString() }),
+    ...(time === undefined ? {} : { time }),
     ...(routingKey === "" ? {} : { subject: routingKey }),
     ...given,
   };
+}
+
+/** What a producer calls a time may be none: AMQP has room for any 64 bits. */
+function momentOf(timestamp: number | undefined): string | undefined {
+  const date = new Date(timestamp ?? Number.NaN);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
 /** Binary mode: attributes as headers, the body as it is. */
@@ -66,9 +73,11 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Characters that no header may hold are percent-encoded, as the HTTP binding asks for. */
+/** Characters that no header may hold are percent-encoded, as the HTTP binding asks for; halves of one are replaced. */
 function headerText(value: string): string {
-  return value.replace(/[^\x21-\x7e]|["%]/gu, (char) => encodeURIComponent(char));
+  return Buffer.from(value)
+    .toString("utf8")
+    .replace(/[^\x21-\x7e]|["%]/gu, (char) => encodeURIComponent(char));
 }
 
 /** An event out of a CloudEvent in JSON. @returns undefined for what is none */
@@ -82,7 +91,7 @@ export function fromStructured(text: string): Pick<Event, "body" | "headers" | "
   if (json === null || typeof json !== "object" || !("specversion" in json)) return undefined;
   const { data, data_base64, datacontenttype, ...attributes } = json as Record<string, unknown>;
   const headers = Object.fromEntries(
-    Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)]),
+    Object.entries(attributes).map(([name, value]) => [`ce-${name}`, attributeText(value)]),
   );
   const contentType = typeof datacontenttype === "string" ? datacontenttype : "application/json";
   return {
@@ -90,6 +99,11 @@ export function fromStructured(text: string): Pick<Event, "body" | "headers" | "
     headers,
     properties: { ...propertiesOf(attributes), contentType },
   };
+}
+
+/** An attribute is no object, but anybody may send one; not every object has a text. */
+function attributeText(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function bodyOf(data: unknown, base64: unknown, type: string): Buffer {

@@ -30,6 +30,13 @@ export function fromJson(json: unknown): Event {
     throw new RejectedProblem("item_refused", "the line is no event");
   }
   const { body, body_base64, headers, properties, routing_key, exchange } = json as EventJson;
+  if (
+    ![body, body_base64, routing_key, exchange].every(
+      (text) => text === undefined || typeof text === "string",
+    )
+  ) {
+    throw new RejectedProblem("item_refused", "a field of the event that must be a text is none");
+  }
   return {
     body: body_base64 === undefined ? Buffer.from(body ?? "", "utf8") : Buffer.from(body_base64, "base64"),
     headers: headers ?? {},

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { RejectedProblem } from "../../core/problems.ts";
 import { attributesOf, fromStructured } from "./cloud-event.ts";
 import { forward } from "./config/delivery.ts";
 import type { Event } from "./event.ts";
@@ -123,6 +124,11 @@ describe("CloudEvents", () => {
     expect(JSON.parse(body.toString())).toMatchObject({ id: "m-1", datacontenttype: "application/json" });
   });
 
+  it("have no time where a producer's is none: a message of RabbitMQ may hold any number", () => {
+    const properties = { ...event.properties, timestamp: 2 ** 63 };
+    expect(attributesOf({ ...event, properties }, "agent")).not.toHaveProperty("time");
+  });
+
   it("carry bytes that are no text in base64", () => {
     const bytes = { ...event, body: Buffer.from([0xff, 0xfe]) };
     const { body } = called({ format: "cloudevents-structured" }, profiles.safe, bytes);
@@ -149,6 +155,11 @@ describe("an event", () => {
       const { redelivered: _, ...same } = { ...event, body };
       expect(fromJson(JSON.parse(JSON.stringify(toJson({ ...event, body }))))).toMatchObject(same);
     }
+  });
+
+  it("is not read from what nobody of ours has written", () => {
+    for (const line of [{ body: 5 }, { body_base64: {} }, { body: "x", routing_key: [] }, null, "x"])
+      expect(() => fromJson(line)).toThrow(RejectedProblem);
   });
 
   it("has the id that its producer gave it, or else one that stays the same", () => {

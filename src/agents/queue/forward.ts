@@ -14,7 +14,7 @@ export type Forwarder = (event: Event, headers: Own) => void;
 
 /** Headers that belong to the way a message took, not to the message; and those that HTTP keeps for itself. */
 const OURS =
-  /^(?:x-death|x-first-death-.*|x-delivery-count|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|traceparent|tracestate|ce-.*|cloudevents[:_].*)$/i;
+  /^(?:x-death|x-first-death-.*|x-delivery-count|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|traceparent|tracestate|ce-.*|cloudevents[:_].*|__proto__)$/i;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 

@@ -47,12 +47,12 @@ export class HealthDoor {
     this.#pings.set(name, source.since + beats * interval);
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #answer(request: IncomingMessage, response: ServerResponse): void | Promise<void> {
     const { path, debug, echo } = this.#config;
     const [way = ""] = request.url!.split("?");
     if (way === path && request.method === "GET") send(response, 200, this.#health());
     else if (debug && way.startsWith("/__debug/")) send(response, 200, { message: "pong" });
-    else if (echo && way.startsWith("/__echo/")) void echoed(request, response);
+    else if (echo && way.startsWith("/__echo/")) return echoed(request, response);
     else send(response, 404, { error: "not found" });
   }
 
@@ -65,9 +65,17 @@ export class HealthDoor {
   }
 }
 
+/** Nobody needs a longer echo. */
+const LONGEST_ECHO = 2 ** 20;
+
 async function echoed(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LONGEST_ECHO) return send(response, 413, { error: "too long for an echo" });
+    chunks.push(chunk);
+  }
   const { method, url, headers } = request;
   send(response, 200, { method, url, headers, body: Buffer.concat(chunks).toString("utf8") });
 }

@@ -4,7 +4,7 @@ import { actions } from "./actions.ts";
 import { krakend } from "./adapt/index.ts";
 import { QueueAgent } from "./agent.ts";
 import { type Config, config } from "./config/agent.ts";
-import { metrics } from "./metrics.ts";
+import { headline, metrics } from "./metrics.ts";
 
 /** The `queue` kind: events from a queue through a pipeline to backends. */
 export const queue = defineAgent<typeof config, QueueAgent>({
@@ -15,6 +15,11 @@ export const queue = defineAgent<typeof config, QueueAgent>({
   claims,
   actions,
   metrics: Object.values(metrics),
+  headline,
+  example: {
+    from: { amqp: { url: "amqp://guest:guest@127.0.0.1:5672", queue: "orders" } },
+    to: [{ http: { url: "http://127.0.0.1:3000", path: "/orders" } }],
+  },
   adapters: [krakend],
 });
 

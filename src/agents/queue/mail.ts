@@ -13,21 +13,28 @@ import { type EventJson, toJson } from "./event-json.ts";
 
 /** So many events may wait in memory until they are settled, or safe on disk. Beyond, callers are asked to come back. */
 const MOST = 10_000;
+/** So many bytes of them, bodies that are being read included; room for two of the largest at least. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+type Refusal = readonly [status: number, told: string];
+const FULL: Refusal = [503, "there is no room now, try again"];
 
 /** Events that are posted: `POST /path/routing/key`, with a CloudEvent in either mode or any other body. */
 export class Mail {
   readonly feed: Feed<Delivery<EventJson>>;
-  readonly tenant: HttpTenant = { request: (request, response) => void this.#take(request, response) };
+  readonly tenant: HttpTenant = { request: (request, response) => this.#take(request, response) };
   readonly #config: InboxConfig;
   readonly #inbox: Inbox<EventJson>;
   #held = false;
+  /** The bytes of bodies that are being read. */
+  #reading = 0;
 
   constructor(config: InboxConfig, host: Host) {
     this.#config = config;
-    const { answer, spool } = config;
+    const { answer, spool, largest } = config;
     const spools = answer === "accepted";
     // What a full spool does not take is the caller's again.
-    this.#inbox = new Inbox(MOST, !spools);
+    this.#inbox = new Inbox(MOST, !spools, Math.max(MOST_BYTES, 2 * largest));
     this.feed = spools ? host.spool(this.#inbox, { bytes: spool, full: "refuse" }) : this.#inbox;
   }
 
@@ -54,15 +61,15 @@ export class Mail {
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const refusal = this.#refuses(request);
     if (refusal) return answer(response, ...refusal);
-    const body = await read(request, this.#config.largest);
-    if (!body) return answer(response, 413, `a body has at most ${this.#config.largest} bytes`);
+    const body = await this.#read(request);
+    if (!Buffer.isBuffer(body)) return answer(response, ...body);
     const event = this.#eventOf(request, body);
     const settling = this.#inbox.put(toJson(event), body.length);
-    if (!settling) return answer(response, 503, "there is no room now, try again");
+    if (!settling) return answer(response, ...FULL);
     this.#tell(response, await settling);
   }
 
-  #refuses(request: IncomingMessage): [status: number, told: string] | undefined {
+  #refuses(request: IncomingMessage): Refusal | undefined {
     const { path, token } = this.#config;
     const [way] = request.url!.split("?");
     if (!`${way}/`.startsWith(path.endsWith("/") ? path : `${path}/`)) return [404, `post to ${path}`];
@@ -70,6 +77,29 @@ export class Mail {
     if (token && !same(request.headers.authorization, `Bearer ${token.reveal()}`))
       return [401, "the token is wrong"];
     return this.#held ? [503, "the agent is paused, try again later"] : undefined;
+  }
+
+  /** The body, or why it is not taken. */
+  async #read(request: IncomingMessage): Promise<Buffer | Refusal> {
+    const { largest } = this.#config;
+    const tooLarge: Refusal = [413, `a body has at most ${largest} bytes`];
+    const chunks: Buffer[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        this.#reading += chunk.length;
+        if (size > largest) return tooLarge;
+        if (!this.#inbox.hasRoom(this.#reading)) return FULL;
+        chunks.push(chunk);
+      }
+    } catch {
+      // Who hung up is not told anything.
+      return tooLarge;
+    } finally {
+      this.#reading -= size;
+    }
+    return Buffer.concat(chunks);
   }
 
   #eventOf(request: IncomingMessage, body: Buffer): Event {
@@ -116,23 +146,6 @@ function kept(headers: IncomingMessage["headers"]): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(headers).filter(([name, value]) => value !== undefined && !own.test(name)),
   );
-}
-
-/** @returns undefined if it is too large */
-async function read(request: IncomingMessage, largest: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > largest) return undefined;
-      chunks.push(chunk);
-    }
-  } catch {
-    // Who hung up is not told anything.
-    return undefined;
-  }
-  return Buffer.concat(chunks);
 }
 
 function answer(response: ServerResponse, status: number, told: string): void {

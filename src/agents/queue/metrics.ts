@@ -1,4 +1,4 @@
-import type { MetricSpec } from "../../core/metrics.ts";
+import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
@@ -44,3 +44,9 @@ export const metrics = {
     buckets: SECONDS,
   },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = {
+  rate: [{ metric: metrics.settled, only: { outcome: ["delivered", "filtered", "duplicate", "rejected"] } }],
+  errors: [{ metric: metrics.settled, only: { outcome: ["rejected"] } }],
+  latency: metrics.calls,
+};

@@ -1,7 +1,8 @@
 import type { Host } from "../../core/agent.ts";
 import type { Rejected, Sink } from "../../core/delivery.ts";
 import { AmqpSink } from "../../wire/amqp/sink.ts";
-import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { HttpClient } from "../../wire/http-client.ts";
 import { FileSink } from "../../wire/ndjson.ts";
 import { targetOptions, toMessage } from "./broker.ts";
 import type { Config } from "./config/agent.ts";

@@ -1,4 +1,5 @@
 import type { Host } from "../../core/agent.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import { tcpCheck } from "../../wire/checks.ts";
 import { Gate } from "./backend/gate.ts";
@@ -56,15 +57,13 @@ export class Workshop implements Omit<Surroundings, "readsData"> {
     await Promise.all(this.#closings.map((closing) => closing.close()));
   }
 
-  /** Connects to each backend whose address is fixed, and lets go again. Throws LinkProblem. */
-  async probe(signal: AbortSignal): Promise<void> {
+  /** Connects to each backend whose address is fixed, and lets go again. */
+  *probe(): Generator<ProbeStep> {
     const urls = this.#config.to.flatMap(({ http }) => (http && !http.discover ? http.url : []));
-    for (const url of urls.filter((text) => URL.canParse(text))) {
-      const { hostname, port, protocol } = new URL(url);
-      const address = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
-      await tcpCheck(address)(signal).catch((cause: unknown) => {
-        throw new LinkProblem("connect_failed", messageOf(cause), { cause });
-      });
+    const fixed = urls.filter((text) => URL.canParse(text));
+    for (const [index, url] of fixed.entries()) {
+      const step = fixed.length === 1 ? "backend" : `backend:${index + 1}`;
+      yield { step, attempt: (signal) => connectTo(url, signal) };
     }
   }
 
@@ -77,6 +76,15 @@ export class Workshop implements Omit<Surroundings, "readsData"> {
       transform: expression === undefined ? undefined : transform(expression),
     });
   }
+}
+
+/** Throws LinkProblem. */
+async function connectTo(url: string, signal: AbortSignal): Promise<void> {
+  const { hostname, port, protocol } = new URL(url);
+  const address = `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  await tcpCheck(address)(signal).catch((cause: unknown) => {
+    throw new LinkProblem("connect_failed", messageOf(cause), { cause });
+  });
 }
 
 /** Whether anything looks at the data of answers. Where nothing does, they are only checked. */

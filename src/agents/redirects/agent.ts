@@ -1,5 +1,6 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, together } from "../../core/life.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import { type Answer, type Asking, answerTo } from "./answer.ts";
 import { toBytes, toText } from "./bytes.ts";
 import type { Config } from "./config.ts";
@@ -194,7 +195,7 @@ export class RedirectsAgent implements Agent, Judge {
     };
   }
 
-  async probe(signal: AbortSignal): Promise<void> {
-    for (const project of this.projects) await project.probe(signal);
+  async *probe(): AsyncGenerator<ProbeStep> {
+    for (const project of this.projects) yield* project.probe();
   }
 }

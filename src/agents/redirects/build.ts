@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import type { Told } from "../../core/pace.ts";
 import { toBytes } from "./bytes.ts";
 import { ExactTable } from "./exact-table.ts";
 import { TargetTemplate } from "./expand-target.ts";
@@ -16,6 +17,8 @@ export interface BuildOptions {
   readonly onBadRule: "refuse" | "skip";
   /** Milliseconds since 1970; rules whose window does not hold then are left out. */
   readonly now: number;
+  /** Told after each slice how many rules are ready. */
+  readonly told?: Told;
 }
 
 export interface Built {
@@ -34,6 +37,7 @@ export async function buildMatcher(rules: RuleSet, options: BuildOptions): Promi
   for (let index = 0; index < rules.length; index++) {
     builder.add(index);
     if ((index & 0xff) !== 0xff || performance.now() - began < SLICE) continue;
+    options.told?.(index + 1, rules.length);
     await setImmediate();
     began = performance.now();
   }

@@ -3,7 +3,7 @@ import { actions } from "./actions.ts";
 import { flecto } from "./adapt.ts";
 import { RedirectsAgent } from "./agent.ts";
 import { config } from "./config.ts";
-import { metrics } from "./tally.ts";
+import { headline, metrics } from "./tally.ts";
 
 /** The `redirects` kind: serves redirects and pages decided by a Flecto Manager or a file. */
 export const redirects = defineAgent<typeof config, RedirectsAgent>({
@@ -14,6 +14,8 @@ export const redirects = defineAgent<typeof config, RedirectsAgent>({
   claims: ({ listen, hosts }) => (listen === undefined ? [] : [{ address: listen, alone: false, hosts }]),
   actions,
   metrics: Object.values(metrics),
+  headline,
+  example: { listen: "127.0.0.1:8080", from: { file: "/etc/outrider/rules.yaml" } },
   adapters: [flecto],
 });
 

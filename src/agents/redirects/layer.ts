@@ -8,6 +8,7 @@ export interface LayerOptions {
   readonly matching: BuildOptions["matching"];
   readonly onBadRule: BuildOptions["onBadRule"];
   readonly pages: PageOptions;
+  readonly told?: BuildOptions["told"];
 }
 
 /** Rules that were made ready, with what is counted about them. */

@@ -1,5 +1,6 @@
 import { Bell } from "../../core/bell.ts";
 import type { Feed, Link } from "../../core/feed.ts";
+import { paced, type Told } from "../../core/pace.ts";
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Revision } from "../../core/replica.ts";
 import type { ManagerApi } from "./manager-api.ts";
@@ -18,6 +19,8 @@ export interface ManagerOptions {
   readonly sync: "peer" | "healing";
   /** How many rows are asked for at once. */
   readonly pageSize: number;
+  /** Told now and then how many rules of how many have been read, while that takes long. */
+  readonly told?: Told;
 }
 
 /** So many pages, each up to a megabyte, are asked for at once. */
@@ -122,7 +125,8 @@ export class ManagerFeed implements Feed<Revision<Rules>> {
 
   #redirects(signal: AbortSignal): Promise<Rule[]> {
     const { api, sync, pageSize } = this.#options;
-    return loadList((query) => api.redirects(query, signal), { asPeer: sync === "peer", pageSize });
+    const told = this.#options.told && paced(this.#options.told);
+    return loadList((query) => api.redirects(query, signal), { asPeer: sync === "peer", pageSize, told });
   }
 
   #pages(signal: AbortSignal): Promise<Page[]> {

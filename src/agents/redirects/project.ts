@@ -2,6 +2,8 @@ import type { Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import type { Part } from "../../core/health.ts";
 import { type Life, together } from "../../core/life.ts";
+import type { Told } from "../../core/pace.ts";
+import type { ProbeStep } from "../../core/probe.ts";
 import type { Snapshot } from "../../core/replica.ts";
 import { maskUrl } from "../../core/secret.ts";
 import { FileFeed } from "../../wire/file.ts";
@@ -10,6 +12,7 @@ import type { Config, FileConfig } from "./config.ts";
 import type { Layer } from "./layer.ts";
 import { ManagerFeed } from "./manager.ts";
 import { ManagerApi } from "./manager-api.ts";
+import { partly } from "./partly.ts";
 import type { ProjectConfig } from "./projects.ts";
 import { Registration } from "./registration.ts";
 import { type Rules, rulesCodec } from "./rules.ts";
@@ -23,6 +26,7 @@ export class Project {
   /** Where its rules come from, in a few words and without secrets. */
   readonly origin: string;
   readonly manager: ManagerFeed | undefined;
+  readonly #name: string | undefined;
   readonly #main: RulesSource;
   readonly #extra: RulesSource | undefined;
   readonly #api: ManagerApi | undefined;
@@ -33,11 +37,12 @@ export class Project {
     this.origin = originText(origin);
     // Parts of health have the name of the project's first host, but for the one that is there for every host.
     const name = everyHost ? undefined : (hosts[0] ?? this.origin);
+    this.#name = name;
     const shared = { host, config, name };
     if ("flecto" in origin) {
       const { flecto } = origin;
       this.#api = new ManagerApi(flecto, flecto.timeout);
-      this.manager = managerFeed(flecto, this.#api, host.health.part(partName("report", name)));
+      this.manager = managerFeed(flecto, this.#api, host, host.health.part(partName("report", name)));
       this.#main = managerSource(this.manager, flecto, host.snapshot(this.origin, rulesCodec), shared);
     } else this.#main = fileSource(origin.file, shared);
     this.#extra = config.extra && fileSource(config.extra, { ...shared, name: extraName(name) });
@@ -82,10 +87,15 @@ export class Project {
     }
   }
 
-  async probe(signal: AbortSignal): Promise<void> {
-    await this.#main.probe(signal);
-    await this.#extra?.probe(signal);
-    await this.#api?.close();
+  async *probe(): AsyncGenerator<ProbeStep> {
+    const extra = this.#extra;
+    try {
+      yield { step: partName("origin", this.#name), attempt: (signal) => this.#main.probe(signal) };
+      if (extra)
+        yield { step: partName("origin", extraName(this.#name)), attempt: (signal) => extra.probe(signal) };
+    } finally {
+      await this.#api?.close();
+    }
   }
 }
 
@@ -105,11 +115,12 @@ function extraName(name: string | undefined): string {
   return name === undefined ? "extra" : `${name} extra`;
 }
 
-function managerFeed(flecto: Flecto, api: ManagerApi, part: Part): ManagerFeed {
+function managerFeed(flecto: Flecto, api: ManagerApi, { log }: Host, part: Part): ManagerFeed {
   const { agent: name, type, every, sync, page_size } = flecto;
   const registration = new Registration({ api, name, type, sync, part });
   const pageSize = page_size ?? (sync === "peer" ? 100 : 20_000);
-  return new ManagerFeed({ api, registration, every, sync, pageSize });
+  const told: Told = (read, of) => log.info(partly({ read }, of), "reading rules");
+  return new ManagerFeed({ api, registration, every, sync, pageSize, told });
 }
 
 function managerSource(

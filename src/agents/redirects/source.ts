@@ -2,11 +2,13 @@ import type { Host } from "../../core/agent.ts";
 import type { Backoff } from "../../core/backoff.ts";
 import type { Feed } from "../../core/feed.ts";
 import { type Life, onAbort } from "../../core/life.ts";
+import { paced } from "../../core/pace.ts";
 import { messageOf } from "../../core/problems.ts";
 import { Replica, type Revision, type Snapshot } from "../../core/replica.ts";
 import type { Config } from "./config.ts";
 import { Layer, type LayerOptions } from "./layer.ts";
 import { lint } from "./lint.ts";
+import { partly } from "./partly.ts";
 import type { Rules } from "./rules.ts";
 
 /** Rules, wherever they come from. */
@@ -92,7 +94,11 @@ export class Source<D> implements RulesSource {
   async #make(next: Revision<D>, previous: Layer | undefined): Promise<Layer> {
     const { read, onBadRule, config } = this.#options;
     const pages = { etag: config.etag, compress: config.compress, charset: config.charset };
-    const layer = await Layer.of(read(next.data), { matching: config.matching, onBadRule, pages }, previous);
+    const { matching } = config;
+    const told = paced((built, of) =>
+      this.#options.host.log.info(partly({ built }, of), "making rules ready"),
+    );
+    const layer = await Layer.of(read(next.data), { matching, onBadRule, pages, told }, previous);
     this.#planRebuild(layer.nextChange);
     this.#options.built(failureOf(layer));
     this.#tell();

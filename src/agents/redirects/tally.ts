@@ -1,4 +1,4 @@
-import type { MetricSpec, Metrics } from "../../core/metrics.ts";
+import type { Headline, MetricSpec, Metrics } from "../../core/metrics.ts";
 import type { Decision } from "./decision.ts";
 import type { Project } from "./project.ts";
 
@@ -39,6 +39,8 @@ export const metrics = {
     labels: ["origin"],
   },
 } as const satisfies Record<string, MetricSpec>;
+
+export const headline: Headline = { rate: [{ metric: metrics.decisions }], latency: metrics.seconds };
 
 const RESULTS = ["redirect", "page", "terminal", "none"] as const;
 

@@ -1,44 +1,78 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { HttpBindings } from "@hono/node-server";
 import { type Context, Hono } from "hono";
+import type { z } from "zod";
 import { ConfigProblem, LinkProblem, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Outrider } from "../outrider.ts";
 import { events } from "./events.ts";
 import { openApi } from "./openapi.ts";
-import { type Route, routes } from "./routes.ts";
+import { servePage } from "./page.ts";
+import type { Route } from "./route.ts";
+import { routes } from "./routes.ts";
 
 /** The largest body the API takes, in bytes. */
 const LARGEST_BODY = 1_000_000;
 
-/** The admin API as one function from request to response. */
-export function adminApp(outrider: Outrider, token: Secret | undefined): Hono {
+/**
+ * The admin API, and its page, as one function from request to response.
+ * @param page the folder of the built page; default: the one in this package
+ */
+export function adminApp(outrider: Outrider, token: Secret | undefined, page?: string): Hono {
   const app = new Hono();
-  app.use(async (c, next) => {
-    const open = routes.some((route) => route.open && route.path === c.req.path);
-    const refused = open ? undefined : token ? withoutToken(c, token) : fromElsewhere(c);
-    if (refused) return refused;
-    await next();
-    c.header("cache-control", "no-store");
-    return undefined;
-  });
-  for (const route of routes)
-    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => serve(outrider, route, c));
+  servePage(app, page);
+  answerRoutes(app, outrider, routes, token);
   app.get("/metrics", async (c) => {
     c.header("content-type", outrider.metrics.contentType);
     return c.body(await outrider.metrics.text());
   });
   app.get("/api/events", (c) => events(outrider, c));
   app.get("/api/openapi.json", (c) => c.json(openApi()));
+  return app;
+}
+
+/** What the fleet's own door answers: reports and nothing else. */
+export function reportsApp(outrider: Outrider): Hono {
+  const app = new Hono();
+  const reports = routes.filter((route) => route.reports);
+  answerRoutes(app, outrider, reports, undefined);
+  return app;
+}
+
+/** Answers routes, for those who may ask; whatever else the app answers comes after and is guarded as well. */
+function answerRoutes(
+  app: Hono,
+  outrider: Outrider,
+  table: readonly Route[],
+  token: Secret | undefined,
+): void {
+  app.use(async (c, next) => {
+    const route = table.find(({ path }) => path === c.req.path);
+    const reports = route?.reports ? outrider.config.fleet?.token : undefined;
+    const tokens = [token, reports].flatMap((each) => each ?? []);
+    const refused = route?.open ? undefined : tokens.length > 0 ? withoutToken(c, tokens) : fromElsewhere(c);
+    if (refused) return refused;
+    await next();
+    c.header("cache-control", "no-store");
+    return undefined;
+  });
+  for (const route of table) {
+    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => serve(outrider, route, c));
+  }
   app.notFound((c) => refuse(c, 404, "there is nothing here, GET /api/openapi.json tells what is"));
   app.onError((error, c) => explain(outrider, error, c));
-  return app;
 }
 
 async function serve(outrider: Outrider, route: Route, c: Context): Promise<Response> {
   const text = route.body ? await readBody(c) : "";
   if (text === undefined) return refuse(c, 413, `the body is larger than ${LARGEST_BODY} bytes`);
-  const body = route.body ? parseBody(text) : undefined;
-  const { status = 200, json } = await route.answer(outrider, { params: c.req.param(), body });
+  const body = route.body && bodyOf(route.body, text);
+  const { status = 200, json } = await route.answer(outrider, {
+    params: c.req.param(),
+    query: c.req.query(),
+    body,
+    from: (c.env as Partial<HttpBindings> | undefined)?.incoming?.socket.remoteAddress ?? "",
+  });
   return c.json(json, status as 200);
 }
 
@@ -54,6 +88,15 @@ async function readBody(c: Context): Promise<string | undefined> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+/** What was sent, as it was sent: the schema only says what form it has. Throws ConfigProblem. */
+function bodyOf(schema: z.ZodType, text: string): unknown {
+  const body = parseBody(text);
+  const { success, error } = schema.safeParse(body);
+  if (success) return body;
+  const message = error.issues.map(({ path, message }) => [...path, message].join(": ")).join("; ");
+  throw new ConfigProblem("input_invalid", `the body does not fit: ${message}`);
+}
+
 function parseBody(text: string): unknown {
   if (text.trim() === "") return {};
   try {
@@ -64,10 +107,11 @@ function parseBody(text: string): unknown {
 }
 
 /** Compared in constant time, and over digests, so that not even the length shows. */
-function withoutToken(c: Context, token: Secret): Response | undefined {
+function withoutToken(c: Context, tokens: readonly Secret[]): Response | undefined {
   const given = c.req.header("authorization") ?? "";
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  if (timingSafeEqual(digest(given), digest(`Bearer ${token.reveal()}`))) return undefined;
+  const fits = tokens.filter((token) => timingSafeEqual(digest(given), digest(`Bearer ${token.reveal()}`)));
+  if (fits.length > 0) return undefined;
   c.header("www-authenticate", 'Bearer realm="outrider"');
   return refuse(c, 401, "a token is needed: Authorization: Bearer TOKEN");
 }
@@ -93,13 +137,21 @@ function explain(outrider: Outrider, error: unknown, c: Context): Response {
     outrider.log.error({ err: error, path: c.req.path }, "the admin API met a defect");
     return c.json({ error: { message: "a defect; the log has the stack" } }, 500);
   }
-  const mistakes =
-    error instanceof ConfigProblem && error.mistakes.length > 0 ? { mistakes: error.mistakes } : {};
-  return c.json({ error: { ...error.toJSON(), ...mistakes } }, statusOf(error));
+  return c.json({ error: { ...error.toJSON(), ...detailsOf(error) } }, statusOf(error));
 }
 
-function statusOf(problem: Problem): 400 | 404 | 422 | 503 {
-  if (problem.code === "agent_unknown" || problem.code === "action_unknown") return 404;
+function detailsOf(error: Problem): object {
+  if (!(error instanceof ConfigProblem)) return {};
+  const { mistakes, steps } = error;
+  return { ...(mistakes.length > 0 && { mistakes }), ...(steps.length > 0 && { steps }) };
+}
+
+function statusOf(problem: Problem): 400 | 404 | 409 | 422 | 503 {
+  if (problem.code === "agent_not_managed") return 409;
+  if (NOT_FOUND.includes(problem.code)) return 404;
   if (problem.code === "input_invalid") return 400;
+  if (problem.code === "fleet_not_listening") return 409;
   return problem instanceof LinkProblem ? 503 : 422;
 }
+
+const NOT_FOUND: readonly string[] = ["agent_unknown", "action_unknown", "node_unknown"];

@@ -1,12 +1,14 @@
 import { jsonSchema } from "../../config/json-schema.ts";
-import { type Route, routes } from "./routes.ts";
+import type { Route } from "./route.ts";
+import { routes } from "./routes.ts";
 
 /** Routes that are no JSON and so stand outside the table. */
 const plain = [
   { path: "/metrics", summary: "Prometheus text.", type: "text/plain" },
   {
     path: "/api/events",
-    summary: "Server-sent events: the state of every agent, then each change.",
+    summary:
+      "Server-sent events: the state of every agent, then each change (`agent`, `gone`), each problem (`problem`), each reload (`reloaded`), every 5 s the figures of all agents (`pulse`), and with `?log=NAME` the lines of an agent's log (`log`).",
     type: "text/event-stream",
   },
   { path: "/api/openapi.json", summary: "This description.", type: "application/json" },
@@ -57,12 +59,20 @@ const errorSchema = {
 
 function operation(route: Route): object {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  const schema = { type: "string" };
+  const parameters = [
+    ...names.map((name) => ({ name, in: "path", required: true, schema })),
+    ...Object.entries(route.query ?? {}).map(([name, description]) => ({
+      name,
+      in: "query",
+      description,
+      schema,
+    })),
+  ];
   return {
     summary: route.summary,
     ...(route.open ? {} : { security }),
-    ...(names.length > 0 && {
-      parameters: names.map((name) => ({ name, in: "path", required: true, schema: { type: "string" } })),
-    }),
+    ...(parameters.length > 0 && { parameters }),
     ...(route.body && {
       requestBody: { content: { "application/json": { schema: jsonSchema(route.body) } } },
     }),

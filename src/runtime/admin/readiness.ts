@@ -1,4 +1,6 @@
-import type { AgentStatus, Outrider } from "../outrider.ts";
+import type { Outrider } from "../outrider.ts";
+import { reasons } from "../reasons.ts";
+import type { AgentStatus } from "../status.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -32,10 +34,4 @@ export function whenReady(outrider: Outrider): Promise<void> {
     const forget = outrider.supervisor.watch(look);
     look();
   });
-}
-
-/** Why an agent is not well, one line for each cause. */
-export function reasons(status: AgentStatus): string[] {
-  const parts = status.parts.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem.message}`] : []));
-  return status.problem && status.standing === "failed" ? [status.problem.message, ...parts] : parts;
 }

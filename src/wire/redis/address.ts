@@ -8,4 +8,6 @@ export interface RedisAddress {
   readonly password?: Secret | undefined;
   /** Who knows where the master is; then host and port of the URL do not count. */
   readonly sentinel?: { readonly name: string; readonly nodes: readonly string[] } | undefined;
+  /** A cluster of which we need the node that has this key's slot; then host and port of the URL do not count. */
+  readonly cluster?: { readonly nodes: readonly string[]; readonly key: string } | undefined;
 }

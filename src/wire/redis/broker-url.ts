@@ -8,8 +8,16 @@ export interface RedisBroker {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly tls: RedisTls | undefined;
-  /** What the master is called, where the nodes are sentinels, and what they are told. */
-  readonly sentinel: { readonly master: string; readonly password: string | undefined } | undefined;
+  /** Where the nodes are sentinels. */
+  readonly sentinel: RedisSentinels | undefined;
+}
+
+/** What the master is called, and what sentinels themselves are told, which is not what it is told. */
+export interface RedisSentinels {
+  readonly master: string;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  readonly tls: RedisTls | undefined;
 }
 
 export type RedisNode = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -24,9 +32,12 @@ export interface RedisTls {
 export interface RedisBrokerHints {
   /** What the sentinels call the master; `master_name=` in the URL goes before it. */
   readonly master?: string | undefined;
+  readonly sentinelUser?: string | undefined;
   readonly sentinelPassword?: string | undefined;
-  /** Whether a certificate has to be vouched for, where the URL does not say. Default true. */
-  readonly verify?: boolean;
+  /** Whether sentinels speak TLS. Default: as the master does. */
+  readonly sentinelTls?: boolean | undefined;
+  /** What the URL does not say about TLS. Given, it switches TLS on for a master that sentinels name. */
+  readonly tls?: Partial<RedisTls> | undefined;
 }
 
 const SCHEMES = ["redis:", "rediss:", "redis+socket:", "unix:", "sentinel:"];
@@ -43,27 +54,34 @@ export function parseRedisBroker(text: string, hints: RedisBrokerHints = {}): Re
     throw wrong("the URLs are of different kinds");
   const query = first.searchParams;
   const master = query.get("master_name") ?? hints.master;
-  const sentinels = first.protocol === "sentinel:";
-  if (sentinels && master === undefined) {
+  const isSentinel = first.protocol === "sentinel:";
+  if (isSentinel && master === undefined) {
     throw wrong("sentinels have to be told what the master is called: write ?master_name=NAME");
   }
   const isPath = first.protocol === "redis+socket:" || first.protocol === "unix:";
   const db = isPath ? (query.get("virtual_host") ?? query.get("db") ?? "") : first.pathname;
+  const asked = isSentinel && (hints.tls !== undefined || [...query.keys()].some((key) => /^ssl_/.test(key)));
+  const tls = first.protocol === "rediss:" || asked ? tlsOf(query, hints.tls) : undefined;
   return {
-    nodes: urls.map((url) => (isPath ? { path: decoded(url.pathname) } : nodeOf(url, sentinels))),
+    nodes: urls.map((url) => (isPath ? { path: decoded(url.pathname) } : nodeOf(url, isSentinel))),
     db: databaseOf(db.replace(/^\//, "")),
     user: decoded(first.username) || undefined,
     password: decoded(first.password) || undefined,
-    tls: first.protocol === "rediss:" ? tlsOf(query, hints.verify ?? true) : undefined,
-    sentinel: sentinels ? { master: master!, password: hints.sentinelPassword } : undefined,
+    tls,
+    sentinel: isSentinel ? sentinelsOf(master!, tls, hints) : undefined,
   };
 }
 
-/** How it is shown: without user and password. */
-export function shownRedis({ nodes, db, sentinel, tls }: RedisBroker): string {
-  const scheme = sentinel ? "sentinel" : tls ? "rediss" : "redis";
-  const shown = nodes.map((node) => ("path" in node ? node.path : `${node.host}:${node.port}`));
-  return `${scheme}://${shown.join(",")}/${db}`;
+function sentinelsOf(master: string, tls: RedisTls | undefined, hints: RedisBrokerHints): RedisSentinels {
+  const { sentinelUser: user, sentinelPassword: password, sentinelTls = tls !== undefined } = hints;
+  const own = tls ?? { verify: true, caFile: undefined, certFile: undefined, keyFile: undefined };
+  return { master, user, password, tls: sentinelTls ? own : undefined };
+}
+
+/** How a server is shown: without user and password. */
+export function shownRedis(node: RedisNode, { db, tls }: Partial<Pick<RedisBroker, "db" | "tls">>): string {
+  const shown = "path" in node ? node.path : `${node.host}:${node.port}`;
+  return `${tls ? "rediss" : "redis"}://${shown}${db === undefined ? "" : `/${db}`}`;
 }
 
 function urlOf(text: string): URL {
@@ -91,13 +109,13 @@ function databaseOf(text: string): number {
   return Number(text);
 }
 
-function tlsOf(query: URLSearchParams, verify: boolean): RedisTls {
+function tlsOf(query: URLSearchParams, given: Partial<RedisTls> = {}): RedisTls {
   const asked = query.get("ssl_cert_reqs");
   return {
-    verify: asked === null ? verify : !/^(?:CERT_)?(?:NONE|OPTIONAL)$/i.test(asked),
-    caFile: query.get("ssl_ca_certs") ?? undefined,
-    certFile: query.get("ssl_certfile") ?? undefined,
-    keyFile: query.get("ssl_keyfile") ?? undefined,
+    verify: asked === null ? (given.verify ?? true) : !/^(?:CERT_)?(?:NONE|OPTIONAL)$/i.test(asked),
+    caFile: query.get("ssl_ca_certs") ?? given.caFile,
+    certFile: query.get("ssl_certfile") ?? given.certFile,
+    keyFile: query.get("ssl_keyfile") ?? given.keyFile,
   };
 }
 

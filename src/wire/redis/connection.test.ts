@@ -1,12 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, it } from "vitest";
-import { folder } from "../../../test/tools/folder.ts";
-import { describeWith, find } from "../../../test/tools/needs.ts";
-import { freePort } from "../../../test/tools/ports.ts";
-import { RedisServer } from "../../../test/tools/redis.ts";
+import { describeWith } from "../../../test/tools/needs.ts";
+import { RedisServer, startSentinel } from "../../../test/tools/redis.ts";
 import { Tidy } from "../../../test/tools/tidy.ts";
 import { until } from "../../../test/tools/until.ts";
 import { DeniedProblem, LinkProblem } from "../../core/problems.ts";
@@ -61,15 +55,7 @@ describeWith("redis-server")("a connection to Redis", () => {
 
   it("finds the master that sentinels name", async () => {
     const server = await RedisServer.start(tidy);
-    const [port, path] = [await freePort(), await folder(tidy)];
-    const config = join(path, "sentinel.conf");
-    writeFileSync(config, `port ${port}\nsentinel monitor main 127.0.0.1 ${server.port} 1\n`);
-    const sentinel = spawn(find("redis-server")!, [config, "--sentinel"], { stdio: "ignore" });
-    tidy.later(async () => {
-      const gone = once(sentinel, "exit");
-      sentinel.kill("SIGKILL");
-      await gone;
-    });
+    const port = await startSentinel(tidy, `sentinel monitor main 127.0.0.1 ${server.port} 1`);
     const nodes = ["127.0.0.1:1", `127.0.0.1:${port}`];
     const address = { url: "redis://ignored:1/3", sentinel: { name: "main", nodes } };
     const connection = await until("the sentinel knows", () => openRedis(address, signal));

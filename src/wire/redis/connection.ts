@@ -2,6 +2,7 @@ import { onAbort, settlesWithin } from "../../core/life.ts";
 import { DeniedProblem, errnoOf, LinkProblem, messageOf, type Problem } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
 import type { RedisAddress } from "./address.ts";
+import { ownerOf } from "./cluster.ts";
 import { redis } from "./library.ts";
 import { masterOf } from "./sentinel.ts";
 
@@ -79,8 +80,12 @@ export class RedisConnection {
 
 /** Opens a connection. Throws LinkProblem and DeniedProblem. */
 export async function openRedis(address: RedisAddress, signal: AbortSignal): Promise<RedisConnection> {
-  const url = address.sentinel ? await masterOf(address, signal) : address.url;
-  return connect({ ...address, url }, signal);
+  return connect({ ...address, url: await urlOf(address, signal) }, signal);
+}
+
+async function urlOf(address: RedisAddress, signal: AbortSignal): Promise<string> {
+  if (address.sentinel) return masterOf(address, signal);
+  return address.cluster ? ownerOf(address, connect, signal) : address.url;
 }
 
 /** Opens a connection to the very address, whatever sentinels say. */
@@ -118,9 +123,9 @@ function redisProblem(error: unknown, name: string): Problem {
   const message = messageOf(error);
   if (/^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password)/.test(message))
     return new DeniedProblem("credentials_refused", `${name}: ${message}`);
-  if (/^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|OOM|BUSY|TRYAGAIN|MISCONF)/.test(message))
+  if (/^(?:LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|OOM|BUSY|TRYAGAIN|MISCONF)/.test(message))
     return new LinkProblem("server_failed", `${name}: ${message}`);
-  if (/^(?:ERR|WRONGTYPE|EXECABORT|NOSCRIPT|MOVED)/.test(message))
+  if (/^(?:ERR|WRONGTYPE|EXECABORT|NOSCRIPT)/.test(message))
     return new LinkProblem("answer_unexpected", `${name}: ${message}`);
   return new LinkProblem("connect_failed", `${name} failed: ${errnoOf(error) ?? message}`, { cause: error });
 }

@@ -1,7 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { onAbort } from "../../core/life.ts";
 import { DeniedProblem, errnoOf, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
-import { type RedisBroker, type RedisNode, type RedisTls, shownRedis } from "./broker-url.ts";
+import {
+  type RedisBroker,
+  type RedisNode,
+  type RedisSentinels,
+  type RedisTls,
+  shownRedis,
+} from "./broker-url.ts";
 import { redis } from "./library.ts";
 
 export type RedisClient = ReturnType<typeof clientOf>;
@@ -27,9 +33,8 @@ export async function dial(broker: RedisBroker, signal: AbortSignal, select = tr
   const problems: Problem[] = [];
   for (const node of broker.nodes) {
     try {
-      const target = broker.sentinel ? await masterBy(node, broker, signal) : node;
-      const login = { user: broker.user, password: broker.password };
-      return await connect(target, broker, login, select ? broker.db : undefined, signal);
+      const target = broker.sentinel ? await masterBy(node, broker.sentinel, signal) : node;
+      return await connect(target, broker, select ? broker.db : undefined, signal);
     } catch (error) {
       if (signal.aborted || !(error instanceof Problem)) throw error;
       problems.push(error);
@@ -39,9 +44,9 @@ export async function dial(broker: RedisBroker, signal: AbortSignal, select = tr
 }
 
 /** What a sentinel says the master is. */
-async function masterBy(node: RedisNode, broker: RedisBroker, signal: AbortSignal): Promise<RedisNode> {
-  const { master, password } = broker.sentinel!;
-  const sentinel = await connect(node, broker, { user: undefined, password }, undefined, signal);
+async function masterBy(node: RedisNode, sentinels: RedisSentinels, signal: AbortSignal): Promise<RedisNode> {
+  const { master } = sentinels;
+  const sentinel = await connect(node, sentinels, undefined, signal);
   try {
     const told = await sentinel.client.sendCommand(["SENTINEL", "get-master-addr-by-name", master]);
     const [host, port] = Array.isArray(told) ? told.map(String) : [];
@@ -56,22 +61,19 @@ async function masterBy(node: RedisNode, broker: RedisBroker, signal: AbortSigna
   }
 }
 
-interface Login {
-  readonly user: string | undefined;
-  readonly password: string | undefined;
-}
+/** Who we are to a server, and how we know that it is the right one. */
+type Terms = Pick<RedisBroker, "user" | "password" | "tls"> & Partial<Pick<RedisBroker, "db">>;
 
 async function connect(
   node: RedisNode,
-  broker: RedisBroker,
-  login: Login,
+  terms: Terms,
   database: number | undefined,
   signal: AbortSignal,
 ): Promise<Dialled> {
   signal.throwIfAborted();
-  const where = shownRedis({ ...broker, nodes: [node], sentinel: undefined });
-  const tls = broker.tls && (await tlsFiles(broker.tls, where));
-  const client = clientOf(node, login, tls, database);
+  const where = shownRedis(node, terms);
+  const tls = terms.tls && (await tlsFiles(terms.tls, where));
+  const client = clientOf(node, terms, tls, database);
   const close = () => {
     if (client.isOpen) client.destroy();
   };
@@ -94,7 +96,7 @@ async function connect(
 
 function clientOf(
   node: RedisNode,
-  { user, password }: Login,
+  { user, password }: Terms,
   tls: object | undefined,
   database: number | undefined,
 ) {
@@ -124,8 +126,10 @@ async function tlsFiles({ verify, caFile, certFile, keyFile }: RedisTls, where: 
   }
 }
 
-const CERTIFICATE =
-  "Give the authority that signed the server's certificate (`ssl_ca_certs` in the URL), or switch the check off.";
+const THEIRS =
+  "Give the authority that signed the server's certificate (`tls.ca`, or `ssl_ca_certs` in the URL), or switch the check off.";
+const OURS =
+  "The server wants a certificate of ours that it trusts: give `tls.cert` and `tls.key`, or `ssl_certfile` and `ssl_keyfile` in the URL.";
 
 /** What an error of Redis means: a refused login needs a person, everything else may pass. */
 export function redisProblem(cause: unknown, where: string): Problem {
@@ -135,8 +139,11 @@ export function redisProblem(cause: unknown, where: string): Problem {
   if (/^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/.test(told)) {
     return new DeniedProblem("credentials_refused", `${where}: ${told}`, { cause });
   }
-  if (/CERT|SIGNATURE|UNKNOWN_CA/.test(errnoOf(cause) ?? "")) {
-    return new LinkProblem("connect_failed", message, { cause, remedy: CERTIFICATE });
+  const code = errnoOf(cause) ?? "";
+  if (/CERT|SIGNATURE|UNKNOWN_CA/.test(code)) {
+    // What comes as an alert is what the other side thinks.
+    const remedy = /ALERT/.test(code) ? OURS : THEIRS;
+    return new LinkProblem("connect_failed", message, { cause, remedy });
   }
   if (/^[A-Z]+ /.test(told)) return new LinkProblem("server_failed", `${where}: ${told}`, { cause });
   return new LinkProblem("connect_failed", message, { cause });

@@ -1,5 +1,6 @@
 import { LinkProblem, messageOf } from "../../core/problems.ts";
 import type { RedisAddress } from "./address.ts";
+import { withAuthority } from "./authority.ts";
 import { ask } from "./one-question.ts";
 
 /** The URL of the master that sentinels name now. Throws LinkProblem if none of them knows. */
@@ -18,12 +19,4 @@ export async function masterOf({ url, sentinel }: RedisAddress, signal: AbortSig
     }
   }
   throw new LinkProblem("connect_failed", `no sentinel knows the master: ${reasons.join("; ")}`);
-}
-
-function withAuthority(url: string, host: string, port: string): string {
-  const master = new URL(url);
-  // `host` and `port` of an unknown scheme may be set, unlike those of `unix:`, which has none.
-  master.hostname = host.includes(":") ? `[${host}]` : host;
-  master.port = port;
-  return master.href;
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { StandInFeatbit } from "../../tools/featbit.ts";
-import { fixture, secrets } from "../../tools/featbit-data.ts";
+import { DEV, fixture, PROD, secrets } from "../../tools/featbit-data.ts";
 import { folder } from "../../tools/folder.ts";
 import { followingRelay, relayOf } from "../../tools/relay.ts";
 import { Tidy } from "../../tools/tidy.ts";
@@ -114,12 +114,65 @@ describe("insights", () => {
     await until("the others arrive", () => new Set(ok().map(({ user }) => user.keyId)).size === 9);
   });
 
+  it.each([401, 403, 404])(
+    "of an environment that the server refuses with %d hold up no other, and arrive once it takes them",
+    async (status) => {
+      const {
+        events,
+        track,
+        outrider,
+        status: told,
+      } = await sending({ batch: { items: 5, window: "10ms" } });
+      events.state.insightsOf[secrets.dev.server] = status;
+      const insight = (keyId: string) => [{ user: { keyId }, metrics: [{ eventName: "e" }] }];
+      // More than a pipeline sets aside while it waits, so that one for all would stand still.
+      for (let i = 0; i < 300; i++) await track(insight(`dev-${i}`), secrets.dev.client);
+      const sink = (envId: string) =>
+        outrider.status("flags").parts.find(({ name }) => name === `sink:${envId}`);
+      await until("it is said of the one", () => sink(DEV)?.problem?.code === "credentials_refused");
+      for (let i = 0; i < 50; i++) await track(insight(`prod-${i}`));
+      const sent = () => told().events?.["sent"];
+      await until("all of the other arrive", () => sent() === 50);
+      expect(sink(PROD)?.state).toBe("up");
+      expect(sink(DEV)?.state).toBe("down");
+      events.state.insightsOf = {};
+      // Who was refused asks again after a minute; whoever has mended it may say so by a restart.
+      await outrider.restartAgent("flags");
+      await until("the refused ones arrive", () => (sent() ?? 0) >= 300, { within: 20_000 });
+      const keys = events.requests
+        .filter(({ headers }) => headers.authorization === secrets.dev.server)
+        .flatMap(({ body }) => (body as Insight[]).map(({ user }) => user.keyId));
+      expect(new Set(keys).size).toBe(300);
+    },
+  );
+
+  it("that came before the environments were known find their lane", async () => {
+    const events = await StandInFeatbit.start(tidy);
+    const relay = await relayOf(tidy, {
+      from: { push: {} },
+      insights: { to: { featbit: { url: events.url.replace("ws", "http") } }, batch: { window: "20ms" } },
+    });
+    const answer = await fetch(`${relay.url}/api/public/insight/track`, {
+      method: "POST",
+      headers: { authorization: secrets.dev.client },
+      body: JSON.stringify(recorded),
+    });
+    expect(answer.status).toBe(200);
+    await relay.admin("bootstrap", { method: "POST", body: JSON.stringify(fixture("rp-bootstrap")) });
+    const arrived = () => events.requests.flatMap(({ body }) => body as Insight[]);
+    await until("they arrive", () => arrived().length === recorded.length, { within: 20_000 });
+    expect(arrived()).toEqual(expect.arrayContaining(recorded));
+    expect(new Set(events.requests.map(({ headers }) => headers.authorization))).toEqual(
+      new Set([secrets.dev.server]),
+    );
+  });
+
   it("never bring an SDK trouble of the server's", async () => {
     const { events, track, arrived, outrider } = await sending();
     events.state.statuses.insights = 404;
     expect((await track(recorded)).status).toBe(200);
     await until("it is said", () =>
-      outrider.status("flags").parts.some(({ name, state }) => name === "sink" && state === "down"),
+      outrider.status("flags").parts.some(({ name, state }) => name === `sink:${PROD}` && state === "down"),
     );
     expect((await track(recorded)).status).toBe(200);
     expect(arrived().length).toBeGreaterThan(0);

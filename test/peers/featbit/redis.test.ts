@@ -113,6 +113,42 @@ describeWith("redis-server")("several agents on one Redis", () => {
     expect(performance.now() - began).toBeLessThan(19_000);
   });
 
+  it("know each other's registrations: one without its files is no new one", async () => {
+    const { server, redis } = await group({ single: false, count: 1 });
+    server.state.statuses.register = 403;
+    const more = (agent: string) => ({
+      from: { featbit: { url: server.url, key: server.key, agent } },
+      store: { redis: { url: redis.url } },
+    });
+    const again = await relayOf(tidy, more("agent-0"));
+    await until("it follows", () => again.status().syncState === "Stable", { within: 20_000 });
+    const stranger = await relayOf(tidy, more("agent-1"));
+    await until("it is refused", () => stranger.status().syncState === "Stopped", { within: 20_000 });
+    const client = await redis.client(tidy);
+    const [key = ""] = (await client.command("KEYS", "featbit-agent:registered:*")) as string[];
+    expect(key).toMatch(/:[0-9a-f]{64}$/);
+    expect(await client.command("SMEMBERS", key)).toEqual(["agent-0"]);
+  });
+
+  it("take what a restored server has where one is told to, writer and followers", async () => {
+    const { server, relays } = await group({ single: true, count: 2 });
+    const now = Date.now();
+    server.change({ flag: plainFlag("f", { value: "new", at: now }) });
+    const sdk = await follower(relays[1]!);
+    await hears(sdk, "f");
+    server.edit(PROD, (each) => ({
+      ...each,
+      featureFlags: each.featureFlags.map((flag) =>
+        flag.key === "f" ? plainFlag("f", { value: "old", at: now - 3_600_000 }) : flag,
+      ),
+    }));
+    await relays[0]!.outrider.call("flags", "refresh", { older: true });
+    const value = () =>
+      JSON.stringify(sdk.heard.at(-1)?.data.featureFlags.find((flag) => flag["key"] === "f"));
+    await until("the follower's SDK has it", () => value()?.includes('"old"'), { within: 20_000 });
+    expect(sdk.heard.at(-1)?.data.eventType).toBe("full");
+  });
+
   it("serve when they start without a server, from what Redis kept", async () => {
     const { server, redis, relays, start } = await group({ single: false, count: 1 });
     const client = await redis.client(tidy);

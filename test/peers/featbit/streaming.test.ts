@@ -118,6 +118,19 @@ describe("what SDKs say besides", () => {
     await until("another pong", () => sdk.heard.length === 3);
   });
 
+  it("is not answered where it is nested so deeply that it could not be written again", async () => {
+    const { url } = await followingRelay(tidy);
+    const sdk = await SdkClient.open(tidy, url, { secret: secrets.prod.client, type: "client" });
+    const deep = "[".repeat(30_000) + "]".repeat(30_000);
+    sdk.ws.send(`{"messageType":"echo","data":${deep}}`);
+    sdk.ws.send(
+      `{"messageType":"data-sync","data":{"user":{"keyId":"u","customizedProperties":[{"name":"x","value":${deep}}]}}}`,
+    );
+    sdk.say("ping", {});
+    expect(await sdk.next("pong", 0)).toEqual({ messageType: "pong", data: {} });
+    expect(sdk.heard).toHaveLength(1);
+  });
+
   it("ends with the code they said; too much of it ends with 1009", async () => {
     const { url } = await followingRelay(tidy, { limits: { message: "1KB" } });
     const polite = await SdkClient.open(tidy, url, { secret: secrets.prod.server });

@@ -120,6 +120,69 @@ describe("the server", () => {
     expect(await (await fetch(`${url}/health/readiness`)).text()).toBe("Degraded");
   });
 
+  it("may be restored to older data: nobody sees an older flag, it is said, and whoever wishes may have it", async () => {
+    const { server, status, url, outrider } = await followingRelay(tidy);
+    const now = Date.now();
+    server.change({ flag: plainFlag("f", { value: "new", at: now }) });
+    const sdk = await SdkClient.open(tidy, url, { secret: secrets.prod.server });
+    await sdk.sync(0);
+    server.edit(PROD, (each) => ({
+      ...each,
+      featureFlags: each.featureFlags.map((flag) =>
+        flag.key === "f" ? plainFlag("f", { value: "old", at: now - 3_600_000 }) : flag,
+      ),
+    }));
+    const told = sdk.heard.length;
+    await outrider.call("flags", "refresh", {});
+    expect(status()).toMatchObject({ older: 1, dataVersion: now });
+    const held = async () => {
+      const other = await SdkClient.open(tidy, url, { secret: secrets.prod.server });
+      const { data } = await other.sync(0);
+      return (data.featureFlags.find(({ key }) => key === "f") as { variations: { value: string }[] })
+        .variations[0]!.value;
+    };
+    expect(await held()).toBe("new");
+    expect(sdk.heard.length).toBe(told);
+    await until(
+      "it may be asked again",
+      async () => {
+        await outrider.call("flags", "refresh", { older: true });
+        return (await held()) === "old";
+      },
+      { within: 20_000 },
+    );
+    expect((await sdk.next("data-sync", told)).data.eventType).toBe("full");
+    expect(status().older).toBe(0);
+  });
+
+  it("may be reached by HTTP alone: changes and deletions arrive all the same, until streams do", async () => {
+    const polling = { after: "200ms", every: "100ms" };
+    const { server, status, url } = await followingRelay(tidy, {}, { polling });
+    expect(status().transport).toBe("streaming");
+    const sdk = await SdkClient.open(tidy, url, { secret: secrets.prod.server });
+    await sdk.sync(0);
+    server.state.streams = false;
+    server.close(1006);
+    server.remove(PROD, "old-footer");
+    const { data } = await sdk.next("data-sync", 1);
+    expect(data.eventType).toBe("full");
+    expect(data.featureFlags.map(({ key }) => key)).not.toContain("old-footer");
+    expect(status()).toMatchObject({ transport: "polling", syncState: "Interrupted", stale: false });
+    server.change({ flag: plainFlag("by-http") });
+    expect((await sdk.next("data-sync", 2)).data.featureFlags[0]?.["key"]).toBe("by-http");
+    server.change({ flag: plainFlag("elsewhere", { envId: DEV }) });
+    await until("the other environment as well", () => status().environments[1]?.flags === 2);
+    server.state.streams = true;
+    await until("the stream is back", () => status().syncState === "Stable", { within: 20_000 });
+    expect(status().transport).toBe("streaming");
+    const asked = () => server.requests.filter(({ path }) => path.endsWith("latest-all")).length;
+    const before = asked();
+    server.change({ flag: plainFlag("by-stream") });
+    await sdk.next("data-sync", 3);
+    expect(asked() - before).toBeLessThanOrEqual(2);
+    expect(sdk.closed).toBeUndefined();
+  });
+
   it("may tell of an unknown environment: everything is asked for", async () => {
     const { server, status } = await followingRelay(tidy);
     const third = "33333333-3333-4333-8333-333333333333";

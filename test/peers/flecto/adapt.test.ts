@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { kinds } from "../../../src/agents/kinds.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import { adapterOf, adaptFrom, yamlOf } from "../../../src/runtime/configuration.ts";
+import { adapterOf, adaptFrom } from "../../../src/runtime/adaption.ts";
+import { yamlOf } from "../../../src/runtime/configuration.ts";
 
 const folder = join(import.meta.dirname, "adapt");
 const flecto = adapterOf(kinds, "flecto");

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder } from "../../tools/folder.ts";
+import { describeWith } from "../../tools/needs.ts";
 import { type OutriderOptions, runOutrider, startOutrider } from "../../tools/outrider.ts";
 import { freePort, serve } from "../../tools/ports.ts";
 import { answerOf, exchange } from "../../tools/tcp.ts";
@@ -40,13 +41,15 @@ describe("started by hapgent's variables", () => {
     expect(await exchange({ port, send: much, halfClose: true })).toMatchObject({ text: "UP\n", end: "fin" });
   });
 
-  test("is found by hapgent's name, and signals reach it", async () => {
-    const { outrider, port } = await dropIn('{"status":"UP"}');
-    const found = execFileSync("pgrep", ["-x", "hapgent"], { encoding: "utf8" });
-    expect(found.trim().split("\n").map(Number)).toContain(outrider.pid);
-    outrider.signal("SIGUSR2");
-    await outrider.says("state saved");
-    expect(await answerOf(port)).toBe("DOWN\n");
+  describeWith("pgrep")("and asked for by name", () => {
+    test("is found by hapgent's name, and signals reach it", async () => {
+      const { outrider, port } = await dropIn('{"status":"UP"}');
+      const found = execFileSync("pgrep", ["-x", "hapgent"], { encoding: "utf8" });
+      expect(found.trim().split("\n").map(Number)).toContain(outrider.pid);
+      outrider.signal("SIGUSR2");
+      await outrider.says("state saved");
+      expect(await answerOf(port)).toBe("DOWN\n");
+    });
   });
 
   test("opens no port but hapgent's own", async () => {

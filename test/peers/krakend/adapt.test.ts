@@ -6,7 +6,8 @@ import { config } from "../../../src/agents/queue/config/agent.ts";
 import type { AgentKind } from "../../../src/core/agent.ts";
 import type { ConfigProblem } from "../../../src/core/problems.ts";
 import { adapterLaws } from "../../../src/laws/index.ts";
-import { adaptFrom, yamlOf } from "../../../src/runtime/configuration.ts";
+import { adaptFrom } from "../../../src/runtime/adaption.ts";
+import { yamlOf } from "../../../src/runtime/configuration.ts";
 import { adapterInputs } from "../../laws/settings.ts";
 
 const folder = join(import.meta.dirname, "adapt");

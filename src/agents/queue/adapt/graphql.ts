@@ -9,16 +9,19 @@ export function readGraphql(given: Fields | undefined, backend: Fields): Record<
     return {};
   }
   const query = given.text("query");
-  if (query === "") {
-    const path = given.text("query_path");
-    const how = path === "" ? "is missing" : `is read from here only: write what ${path} holds as \`query\``;
-    given.wrong(path === "" ? "query" : "query_path", how);
-  }
+  const file = given.text("query_path");
+  if (query === "" && file === "") given.wrong("query", "is missing");
   if (type === "query") backend.note("extra_config", "a GraphQL `query` does not send the event anywhere");
   const operation = given.text("operationName");
   const variables = given.fields("variables")?.given;
   const method = given.text("method").toUpperCase() === "GET" ? "GET" : "POST";
   return {
-    graphql: { type, query, ...(operation !== "" && { operation }), ...(variables && { variables }), method },
+    graphql: {
+      type,
+      ...(query !== "" ? { query } : { file }),
+      ...(operation !== "" && { operation }),
+      ...(variables && { variables }),
+      method,
+    },
   };
 }

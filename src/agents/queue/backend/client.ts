@@ -1,4 +1,4 @@
-import { LinkProblem, Problem } from "../../../core/problems.ts";
+import { LinkProblem, Problem, RejectedProblem } from "../../../core/problems.ts";
 import type { HttpAnswer, HttpClient } from "../../../wire/http-client.ts";
 import type { Exchange, Incoming, Outgoing } from "./exchange.ts";
 import { fromNode, type Headers } from "./headers.ts";
@@ -56,14 +56,22 @@ function sent(headers: Headers): Record<string, string | readonly string[]> {
   for (const name in headers) {
     const values = headers[name]!;
     if (values.length === 0 || OURS.has(name)) continue;
-    named[name] = values.length === 1 || name === "Host" ? bytes(values[0]!) : values.map(bytes);
+    named[name] =
+      values.length === 1 || name === "Host"
+        ? bytes(values[0]!, name)
+        : values.map((value) => bytes(value, name));
   }
   return named;
 }
 
-/** UTF-8, as the peer sends it: the client writes each character of a header as one byte. */
-function bytes(value: string): string {
-  return /^[\x00-\x7f]*$/.test(value) ? value : Buffer.from(value).toString("latin1");
+/**
+ * UTF-8, as the peer sends it: the client writes each character of a header as one byte. Throws RejectedProblem for a
+ * value that no header may have, a line break first of all: it will not have another one when it is tried again.
+ */
+function bytes(value: string, name: string): string {
+  if (/^[\t\x20-\x7e]*$/.test(value)) return value;
+  if (!/[^\t\x20-\x7e\x80-\uffff]/.test(value)) return Buffer.from(value).toString("latin1");
+  throw new RejectedProblem("item_refused", `the header ${name} would hold a line break or the like`);
 }
 
 function ended({ method, url }: Outgoing, signal: AbortSignal, cause: unknown): unknown {

@@ -1,4 +1,8 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { folder } from "../../../../test/tools/folder.ts";
+import { Tidy } from "../../../../test/tools/tidy.ts";
 import { plainEvent } from "../event.ts";
 import { type Profile, profiles } from "../profile.ts";
 import type { Backend, Call } from "./call.ts";
@@ -6,9 +10,13 @@ import { graphql } from "./graphql.ts";
 
 type Config = Parameters<typeof graphql>[0];
 
+const tidy = new Tidy();
+const never = new AbortController().signal;
+
 /** @returns the answer, and the call that came out, if any */
 async function ask(config: Partial<Config>, body = "{}", params = {}, profile: Profile = profiles.safe) {
   const calls: Call[] = [];
+  const tasks: ((signal: AbortSignal) => Promise<void>)[] = [];
   const next: Backend = async (call) => {
     calls.push(call);
     return { data: {}, complete: true, status: 0, headers: {} };
@@ -25,7 +33,9 @@ async function ask(config: Partial<Config>, body = "{}", params = {}, profile: P
     headers: {},
     body: event.body,
   };
-  const answer = await graphql(whole, { profile })(next)(given, new AbortController().signal);
+  const layer = graphql(whole, { profile, prepares: (task) => void tasks.push(task) });
+  for (const task of tasks) await task(never);
+  const answer = await layer(next)(given, never);
   return { answer, call: calls[0] };
 }
 
@@ -42,6 +52,19 @@ describe("graphql", () => {
       "POST",
       '{"query":"mutation","operationName":"op","variables":{"b":12345678901234567890,"c":2,"z":{"x":1.50,"y":1}}}',
     ]);
+  });
+
+  it("reads the query from a file before the first event", async () => {
+    const file = join(await folder(tidy), "q.graphql");
+    await writeFile(file, "{ x }\n");
+    const read = await ask({ query: undefined, file });
+    expect(read.call!.body.toString()).toBe('{"query":"{ x }\\n"}');
+    await writeFile(file, " ");
+    await expect(ask({ query: undefined, file })).rejects.toMatchObject({ code: "config_invalid" });
+    await rm(file);
+    const gone = ask({ query: undefined, file });
+    await expect(gone).rejects.toMatchObject({ name: "ConfigProblem", code: "config_unreadable" });
+    await expect(gone).rejects.toThrow(file);
   });
 
   it.each(["nope", "", "[]", "null", "1"])("P02 refuses the event %j as a mutation", async (body) => {

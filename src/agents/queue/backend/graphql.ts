@@ -1,4 +1,5 @@
-import { RejectedProblem } from "../../../core/problems.ts";
+import { readFile } from "node:fs/promises";
+import { ConfigProblem, messageOf, RejectedProblem } from "../../../core/problems.ts";
 import type { GraphqlConfig } from "../config/layers.ts";
 import { type Call, failed, type Layer } from "./call.ts";
 import { queryEscaped } from "./go-url.ts";
@@ -7,16 +8,41 @@ import type { Surroundings } from "./surroundings.ts";
 
 /**
  * Asks in GraphQL. The event is the variables of a mutation; of a query they are configured, and may name parameters.
- * An event of a mutation that is no JSON object is RejectedProblem. Source: krakend-async §5.19.
+ * An event of a mutation that is no JSON object is RejectedProblem; a file with a query is read anew at each start.
+ * Source: krakend-async §5.19.
  */
-export function graphql(config: GraphqlConfig, around: Pick<Surroundings, "profile">): Layer {
+export function graphql(config: GraphqlConfig, around: Around): Layer {
   const configured = config.variables as JsonObject;
   const variables = config.type === "mutation" ? fromBody(configured) : fromParams(configured);
-  const call = config.method === "GET" ? asGet(config, around.profile.lenient) : asPost(config);
+  const asked = { operation: config.operation, query: config.query ?? "" };
+  const { file } = config;
+  if (file !== undefined)
+    around.prepares(async () => {
+      asked.query = await queryIn(file);
+    });
+  const call = config.method === "GET" ? asGet(asked, around.profile.lenient) : asPost(asked);
   return (next) => async (given, signal) => {
     const values = variables(given);
     return values instanceof RejectedProblem ? failed(values) : next(call(given, values), signal);
   };
+}
+
+type Around = Pick<Surroundings, "profile" | "prepares">;
+
+/** What is asked for; the query may come from a file, which is read before the first event. */
+interface Asked {
+  readonly operation: string | undefined;
+  query: string;
+}
+
+/** Throws ConfigProblem for a file that cannot be read, or has nothing in it. */
+async function queryIn(file: string): Promise<string> {
+  const query = await readFile(file, "utf8").catch((cause: unknown) => {
+    const message = `cannot read the query ${file}: ${messageOf(cause)}`;
+    throw new ConfigProblem("config_unreadable", message, { cause });
+  });
+  if (query.trim() === "") throw new ConfigProblem("config_invalid", `there is no query in ${file}`);
+  return query;
 }
 
 type Variables = (call: Call) => JsonObject | RejectedProblem;
@@ -49,10 +75,10 @@ function fromParams(configured: JsonObject): Variables {
   };
 }
 
-function asPost({ query, operation }: GraphqlConfig): (call: Call, variables: JsonObject) => Call {
+function asPost(asked: Asked): (call: Call, variables: JsonObject) => Call {
   return (call, variables) => {
-    const parts: JsonObject = { query };
-    if (operation) parts["operationName"] = operation;
+    const parts: JsonObject = { query: asked.query };
+    if (asked.operation) parts["operationName"] = asked.operation;
     if (Object.keys(variables).length > 0) parts["variables"] = sorted(variables);
     const body = Buffer.from(writeJson(parts));
     return { ...call, method: "POST", headers: described(call, body), body };
@@ -60,10 +86,10 @@ function asPost({ query, operation }: GraphqlConfig): (call: Call, variables: Js
 }
 
 /** @param lost whether the URL, which was built before, stays without the query: so it is with the peer */
-function asGet(config: GraphqlConfig, lost: boolean): (call: Call, variables: JsonObject) => Call {
+function asGet(asked: Asked, lost: boolean): (call: Call, variables: JsonObject) => Call {
   return (call, variables) => {
-    const more: Record<string, string> = { query: config.query };
-    if (config.operation) more["operationName"] = config.operation;
+    const more: Record<string, string> = { query: asked.query };
+    if (asked.operation) more["operationName"] = asked.operation;
     if (Object.keys(variables).length > 0) more["variables"] = writeJson(sorted(variables));
     const query = { ...call.query };
     for (const [name, value] of Object.entries(more)) query[name] = [...(query[name] ?? []), value];

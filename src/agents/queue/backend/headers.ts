@@ -39,7 +39,9 @@ export function withHeader(headers: Headers, name: string, values: readonly stri
 export function fromNode(given: Readonly<Record<string, string | string[] | undefined>>): Headers {
   const headers: Record<string, readonly string[]> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (value !== undefined) headers[canonical(name)] = typeof value === "string" ? [value] : value;
+    // As a key of an object that name is something else.
+    if (value !== undefined && name !== "__proto__")
+      headers[canonical(name)] = typeof value === "string" ? [value] : value;
   }
   return headers;
 }

@@ -1,4 +1,5 @@
 import { LosslessNumber, parse, stringify } from "lossless-json";
+import { isTooDeep } from "../../../core/nesting.ts";
 
 /** JSON in which numbers keep their spelling: one that was parsed is a `LosslessNumber`, one that was made is a `number`. */
 export type Json = null | boolean | string | number | LosslessNumber | Json[] | JsonObject;
@@ -11,9 +12,10 @@ export { LosslessNumber };
 
 /**
  * Parses the first JSON value of a text; what follows it is not looked at, as the peer's decoder does.
- * Throws SyntaxError.
+ * Throws SyntaxError, also for what is nested too deeply.
  */
 export function parseJson(text: string): Json {
+  if (isTooDeep(text)) throw new SyntaxError("the JSON is nested too deeply");
   try {
     return parseWhole(text);
   } catch (error) {

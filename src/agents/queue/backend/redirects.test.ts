@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Log, silent } from "../../../core/log.ts";
+import { type Profile, profiles } from "../profile.ts";
 import type { Exchange, Incoming, Outgoing } from "./exchange.ts";
 import type { Headers } from "./headers.ts";
 import { type RedirectMode, redirects } from "./redirects.ts";
@@ -17,7 +18,12 @@ function backend(...answers: readonly [status: number, location?: string][]) {
   return { calls, exchange };
 }
 
-function ask(mode: RedirectMode, exchange: Exchange, more: Partial<Outgoing> = {}, log: Log = silent) {
+function ask(
+  mode: RedirectMode,
+  exchange: Exchange,
+  more: Partial<Outgoing> = {},
+  { log = silent, profile = profiles.krakend }: { log?: Log; profile?: Profile } = {},
+) {
   const request = {
     method: "POST",
     url: "http://b0.test/in",
@@ -25,7 +31,7 @@ function ask(mode: RedirectMode, exchange: Exchange, more: Partial<Outgoing> = {
     body: Buffer.from("event"),
     ...more,
   };
-  return redirects(mode, { log })(exchange)(request, signal);
+  return redirects(mode, { log, profile })(exchange)(request, signal);
 }
 
 const seen = (calls: readonly Outgoing[]) =>
@@ -35,7 +41,7 @@ describe("redirects", () => {
   it("turn into a GET without the event, and say so once (D26)", async () => {
     const warnings: unknown[] = [];
     const log = { ...silent, warn: (fields: object) => warnings.push(fields) };
-    const layer = redirects("follow", { log });
+    const layer = redirects("follow", { log, profile: profiles.krakend });
     for (let i = 0; i < 2; i++) {
       const { calls, exchange } = backend([302, "/final"], [200]);
       const request = { method: "POST", url: "http://b0.test/r", headers: {}, body: Buffer.from("event") };
@@ -109,6 +115,17 @@ describe("redirects", () => {
       ["X-A"],
       ["X-A"],
     ]);
+  });
+
+  it("tell another host no key, but in the peer's way", async () => {
+    const request = { url: "http://b0.test/in?key=k", headers: { "X-Api-Key": ["k"], "X-A": ["1"] } };
+    const sent = async (profile: Profile) => {
+      const { calls, exchange } = backend([307, "http://other.test/"], [200]);
+      await ask("body", exchange, request, { profile });
+      return calls[1]!.headers;
+    };
+    expect(await sent(profiles.safe)).toEqual({ "X-A": ["1"] });
+    expect(await sent(profiles.krakend)).toEqual({ ...request.headers, Referer: [request.url] });
   });
 
   it("keep HEAD, resolve what is relative, and need a Location", async () => {

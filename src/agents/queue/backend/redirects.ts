@@ -1,4 +1,5 @@
 import { LinkProblem } from "../../../core/problems.ts";
+import { isSensitive } from "../config/veil.ts";
 import type { Exchange, ExchangeLayer, Incoming, Outgoing } from "./exchange.ts";
 import { first, type Headers, withHeader } from "./headers.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -11,10 +12,15 @@ const MOST_REQUESTS = 10;
 const TO_GET: ReadonlySet<number> = new Set([301, 302, 303]);
 const SAME: ReadonlySet<number> = new Set([307, 308]);
 /** What is for the first host only. Source: `shouldCopyHeaderOnRedirect` of Go. */
-const SENSITIVE = ["Authorization", "Www-Authenticate", "Cookie", "Cookie2", "Proxy-Authorization"];
+const SENSITIVE = new Set(["Authorization", "Www-Authenticate", "Cookie", "Cookie2", "Proxy-Authorization"]);
 
-/** Follows redirects as the peer does. Throws LinkProblem for too many. Source: krakend-async §5.14, Go's net/http. */
-export function redirects(mode: RedirectMode, around: Pick<Surroundings, "log">): ExchangeLayer {
+/**
+ * Follows redirects as the peer does. Outside of the profile `krakend`, other hosts do not get headers that look like
+ * keys (`X-Api-Key`) either, nor a Referer, whose query may hold one. Throws LinkProblem for too many.
+ * Source: krakend-async §5.14, Go's net/http.
+ */
+export function redirects(mode: RedirectMode, around: Pick<Surroundings, "log" | "profile">): ExchangeLayer {
+  const discreet = !around.profile.lenient;
   if (mode === "none") return (next) => next;
   const warned = new Set<string>();
   const warn = (url: string) => {
@@ -30,7 +36,7 @@ export function redirects(mode: RedirectMode, around: Pick<Surroundings, "log">)
     const answer = await next(request, signal);
     return destination(answer, mode) === undefined
       ? answer
-      : new Journey(request, mode, warn).from(answer, next, signal);
+      : new Journey(request, mode, { warn, discreet }).from(answer, next, signal);
   };
 }
 
@@ -41,11 +47,18 @@ function destination(answer: Incoming, mode: RedirectMode): string | undefined {
   return follows ? first(answer.headers, "Location") || undefined : undefined;
 }
 
+interface Rules {
+  /** Told where a body is lost. */
+  warn(url: string): void;
+  /** Whether other hosts get no header that looks like a key, and are not told a URL that may hold one. */
+  readonly discreet: boolean;
+}
+
 /** The requests that follow one another because of redirects. */
 class Journey {
   readonly #origin: Outgoing;
   readonly #mode: RedirectMode;
-  readonly #warn: (url: string) => void;
+  readonly #rules: Rules;
   #here: Outgoing;
   #withBody = true;
   /** Once away from the first host, what is sensitive never comes back. */
@@ -53,11 +66,11 @@ class Journey {
   /** The Host of a layer is for the host that it was written for. */
   #withHost = true;
 
-  constructor(origin: Outgoing, mode: RedirectMode, warn: (url: string) => void) {
+  constructor(origin: Outgoing, mode: RedirectMode, rules: Rules) {
     this.#origin = origin;
     this.#here = origin;
     this.#mode = mode;
-    this.#warn = warn;
+    this.#rules = rules;
   }
 
   async from(begin: Incoming, next: Exchange, signal: AbortSignal): Promise<Incoming> {
@@ -89,16 +102,17 @@ class Journey {
   }
 
   #dropBody(url: string): void {
-    if (this.#withBody && this.#origin.body.length > 0) this.#warn(url);
+    if (this.#withBody && this.#origin.body.length > 0) this.#rules.warn(url);
     this.#withBody = false;
   }
 
   #headers(from: string, to: string): Headers {
     let headers = this.#origin.headers;
-    if (!this.#trusted) for (const name of SENSITIVE) headers = withHeader(headers, name, []);
+    const { discreet } = this.#rules;
+    if (!this.#trusted) headers = withoutSecrets(headers, discreet);
     if (!this.#withHost) headers = withHeader(headers, "Host", []);
     const downgraded = from.startsWith("https:") && to.startsWith("http:");
-    if (downgraded || first(headers, "Referer")) return headers;
+    if (downgraded || first(headers, "Referer") || (discreet && !this.#trusted)) return headers;
     return withHeader(headers, "Referer", [from.replace(/^(https?:\/\/)[^/?#]*@/i, "$1")]);
   }
 
@@ -108,6 +122,11 @@ class Journey {
       remedy: "The backend redirects in a circle; configure the address that answers.",
     });
   }
+}
+
+function withoutSecrets(headers: Headers, discreet: boolean): Headers {
+  const isSecret = (name: string) => SENSITIVE.has(name) || (discreet && isSensitive(name));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isSecret(name)));
 }
 
 /** Whether a host is another one or below it. */

@@ -6,12 +6,28 @@ import { canonical, type Headers } from "./headers.ts";
 import { isObject, writeJson } from "./json.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { targetUrl } from "./target.ts";
+import { urlText } from "./url-text.ts";
 
 /** Gives the call its method and its path, with values of the event and of earlier answers in it. */
 export function building({ path, method }: HttpConfig, { profile }: Surroundings): Layer {
   const verb = (method ?? profile.method).toUpperCase();
   const pathOf = profile.placeholders ? withPlaceholders(path) : (call: Call) => filled(path, call.params);
-  return (next) => (call, signal) => next({ ...call, method: verb, path: pathOf(call) }, signal);
+  return (next) => (call, signal) => {
+    const made = tried(() => pathOf(call));
+    if (typeof made !== "string") return Promise.resolve(failed(made));
+    return next({ ...call, method: verb, path: made }, signal);
+  };
+}
+
+/** What a value that makes no URL is to its event. */
+function tried(make: () => string): string | RejectedProblem {
+  try {
+    return make();
+  } catch (cause) {
+    return cause instanceof RejectedProblem
+      ? cause
+      : new RejectedProblem("item_refused", messageOf(cause), { cause });
+  }
 }
 
 /** `{{.Resp0_id}}` becomes its value; what has none stays as it is. Source: krakend-async §5.5. */
@@ -23,7 +39,7 @@ function filled(path: string, params: Call["params"]): string {
 
 function withPlaceholders(path: string): (call: Call) => string {
   // The peer's spelling of a parameter is one of ours, too.
-  const compiled = placeholders(path.replace(/\{\{\.(\w[^{}]*)\}\}/g, "{param.$1}"), encodeURIComponent);
+  const compiled = urlText(path.replace(/\{\{\.(\w[^{}]*)\}\}/g, "{param.$1}"));
   return ({ event, params }) => compiled({ event, params });
 }
 
@@ -67,26 +83,17 @@ export function newData({ answer }: BackendConfig): Layer | undefined {
 export function balanced(hosts: { next(): string | undefined }, { profile }: Surroundings): Layer {
   const texts = new Map<string, (call: Call) => string>();
   const textOf = (host: string) => {
-    const known = texts.get(host) ?? placeholders(host, encodeURIComponent);
+    const known = texts.get(host) ?? urlText(host);
     texts.set(host, known);
     return known;
   };
   return (next) => (call, signal) => {
     const chosen = hosts.next();
-    const host = chosen !== undefined && profile.placeholders ? textOf(chosen)(call) : chosen;
-    if (host === undefined)
+    if (chosen === undefined)
       return Promise.resolve(failed(new LinkProblem("connect_failed", "no hosts available")));
-    const url = urlOf(host, call);
-    return url instanceof RejectedProblem ? Promise.resolve(failed(url)) : next({ ...call, url }, signal);
+    const url = tried(() => targetUrl(profile.placeholders ? textOf(chosen)(call) : chosen, call));
+    return typeof url === "string" ? next({ ...call, url }, signal) : Promise.resolve(failed(url));
   };
-}
-
-function urlOf(host: string, call: Call): string | RejectedProblem {
-  try {
-    return targetUrl(host, call);
-  } catch (cause) {
-    return new RejectedProblem("item_refused", messageOf(cause), { cause });
-  }
 }
 
 /** Lets only some query parameters through. */

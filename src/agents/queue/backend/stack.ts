@@ -108,9 +108,9 @@ function flattened({ flatmap: operations }: Config): Layer {
   };
 }
 
-/** What a backend is called in metrics and logs: never its host, which may hold a password. */
+/** What a backend is called in metrics and logs: never its host, which may hold a password, nor a query with a key. */
 export function nameOf({ name, http, lambda, amqp }: BackendConfig): string {
-  return name ?? http?.path ?? lambda?.function ?? amqp?.exchange?.name ?? "";
+  return name ?? http?.path.split("?")[0] ?? lambda?.function ?? amqp?.exchange?.name ?? "";
 }
 
 function patternOf({ http }: BackendConfig): string {

@@ -1,5 +1,5 @@
 import { LinkProblem, type Problem, RejectedProblem } from "../../../core/problems.ts";
-import { retryAfterOf } from "../../../wire/http-client.ts";
+import { retryAfterOf } from "../../../wire/http-answers.ts";
 import type { AnswerConfig } from "../config/answer.ts";
 import type { Answer } from "./call.ts";
 import { failed } from "./call.ts";
@@ -44,12 +44,15 @@ function detailed({ status, headers, body }: Incoming, name: string): Answer {
   return { data: { [`error_${name}`]: details }, complete: false, status, headers };
 }
 
+/** A reason goes into logs and beside the event; a page of an error is none, in bytes. */
+const LONGEST_TOLD = 4_096;
+
 function refusal(incoming: Incoming, asked: Asked, { told }: AnswerConfig, around: Surroundings): Problem {
   const { status, headers, body } = incoming;
   const { method, pattern, url } = asked;
   // The peer's words: people look for them in logs.
   const message = told
-    ? body.toString("utf8")
+    ? body.toString("utf8", 0, LONGEST_TOLD)
     : `invalid status code ${status} [${method} ${pattern}]: ${url}`;
   if (!around.triesAgain(status)) return new RejectedProblem("item_refused", message);
   const after = retryAfterOf({ "retry-after": first(headers, "Retry-After") });

@@ -33,7 +33,7 @@ const OPTIONS = {
   ignorePiTags: true,
   // Ours knows the five of XML and numbers, and nothing that a document declares: no bombs, nothing from outside.
   processEntities: false,
-  maxNestedTags: 1_000,
+  maxNestedTags: 500,
 };
 
 /**

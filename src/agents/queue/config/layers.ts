@@ -63,13 +63,18 @@ export const module = z.strictObject({
 });
 
 /** GraphQL. Source: krakend-async §5.19. */
-export const graphql = z.strictObject({
-  type: z.enum(["query", "mutation"]),
-  query: z.string().min(1),
-  operation: z.string().optional(),
-  variables: z.record(z.string(), z.unknown()).default({}),
-  method: z.enum(["GET", "POST"]).default("POST"),
-});
+export const graphql = z
+  .strictObject({
+    type: z.enum(["query", "mutation"]),
+    query: z.string().min(1).optional(),
+    file: z.string().min(1).optional().describe("A file with the query, in place of `query`; read at start."),
+    operation: z.string().optional(),
+    variables: z.record(z.string(), z.unknown()).default({}),
+    method: z.enum(["GET", "POST"]).default("POST"),
+  })
+  .refine(({ query, file }) => (query === undefined) !== (file === undefined), {
+    error: "give either `query` or `file`",
+  });
 
 /** A copy of the event whose result counts for nothing. Source: krakend-async §5.20. */
 export const shadow = z.strictObject({

@@ -3,6 +3,10 @@ const SENSITIVE = /auth|token|secret|passw|passphrase|api-?_?key|cookie|signatur
 
 const MASK = "***";
 
+export function isSensitive(name: string): boolean {
+  return SENSITIVE.test(name);
+}
+
 /** Fields by name, of which the sensitive ones are masked wherever the configuration is shown. */
 export function veiledFields<T extends object>(fields: T): T {
   return veiled(fields, () =>
