@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // Signals first: until somebody listens, SIGUSR1 opens Node's debugger and SIGUSR2 and SIGHUP end the process. So
-// this file imports nothing but the catcher, and everything else only after it is in place. No `await` out here: the
-// single-file executable is CommonJS.
+// this file imports nothing but the catcher and what keeps the heap small, and everything else only after they are in
+// place. No `await` out here: the single-file executable is CommonJS.
+import { startSmall } from "./runtime/heap.ts";
 import { catchSignals } from "./runtime/signals.ts";
 
 const signals = catchSignals();
+startSmall();
 void begin();
 
 /**

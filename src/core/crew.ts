@@ -9,7 +9,7 @@ export class Crew<T> {
   readonly #most: number;
   readonly #workers: Promise<void>[] = [];
   #work: ((batch: readonly T[]) => Promise<boolean>) | undefined;
-  #fell = () => {};
+  #fell: (reason: unknown) => void = () => {};
 
   constructor(limits: BatchLimits, most: number) {
     this.#most = most;
@@ -18,14 +18,14 @@ export class Crew<T> {
 
   /**
    * @param work does a batch. Resolving with false means that its worker goes
-   * @param fell called when it throws
+   * @param fell told what it threw
    */
-  start(work: (batch: readonly T[]) => Promise<boolean>, fell: () => void): void {
+  start(work: (batch: readonly T[]) => Promise<boolean>, fell: (reason: unknown) => void): void {
     this.#work = work;
     this.#fell = fell;
   }
 
-  /** Resolves when the queue has ended and all work is done. Throws what a worker threw. */
+  /** Resolves when the queue has ended and all work is done, or a worker fell. */
   async ended(): Promise<void> {
     // More may come while some of them are waited for.
     for (let i = 0; i < this.#workers.length; i++) await this.#workers[i];
@@ -34,9 +34,7 @@ export class Crew<T> {
   #call(): void {
     const work = this.#work;
     if (!work || this.#workers.length >= this.#most) return;
-    const worker = this.#take(work);
-    worker.catch(this.#fell);
-    this.#workers.push(worker);
+    this.#workers.push(this.#take(work).catch(this.#fell));
   }
 
   async #take(work: (batch: readonly T[]) => Promise<boolean>): Promise<void> {

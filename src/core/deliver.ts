@@ -1,7 +1,7 @@
 import { type Patience, waitAfter } from "./backoff.ts";
 import type { Delivery, Outcome, Rejected, Sink } from "./delivery.ts";
 import type { Health, Part } from "./health.ts";
-import { type Life, unless } from "./life.ts";
+import type { Life } from "./life.ts";
 import { isTrouble, LinkProblem, PartialProblem, Problem, RejectedProblem } from "./problems.ts";
 import { SetAside, type Tried } from "./set-aside.ts";
 
@@ -76,32 +76,22 @@ export class Deliverer<T, U> {
    */
   async deliver(batch: readonly Entry<T, U>[], life: Life): Promise<Again<T, U> | undefined> {
     for (const entry of batch) entry.tries++;
-    const problem = await this.#write(batch, life);
-    if (problem === "cut") return { batch, wait: 0 };
-    if (problem) return this.#judge(batch, problem, life);
+    const { kill } = life;
+    try {
+      await this.#options.sink.write(valuesOf(batch), kill);
+    } catch (error) {
+      if (error instanceof Problem && !kill.aborted) return this.#judge(batch, error, life);
+      if (wasCut(error, life)) return { batch, wait: 0 };
+      throw error;
+    }
+    // Nobody waits for it any more, and its source will give it again.
+    if (kill.aborted) return { batch, wait: 0 };
     this.#sink.up();
     for (const entry of batch) {
       const settling = this.#settle(entry, "done");
       if (settling) await settling;
     }
     return undefined;
-  }
-
-  /** @returns undefined if everything arrived, or `cut` if `kill` rang first or the sink would not wait beyond `stop` */
-  async #write(entries: readonly Entry<T, U>[], { stop, kill }: Life): Promise<Problem | "cut" | undefined> {
-    const values = entries.map(({ value }) => value);
-    try {
-      // A sink that does not hear the signal must not hold up the end; what it does later counts for nothing.
-      const arrived = await unless(
-        kill,
-        this.#options.sink.write(values, kill).then(() => true),
-      );
-      return arrived ? undefined : "cut";
-    } catch (error) {
-      if (error instanceof Problem) return error;
-      if (kill.aborted || (stop.aborted && error === stop.reason)) return "cut";
-      throw error;
-    }
   }
 
   /** @returns what has to be written again */
@@ -171,6 +161,15 @@ export class Deliverer<T, U> {
   #tell({ delivery, tries }: Tried<T>, outcome: Outcome, reason: unknown): void {
     this.#options.settled?.(outcome, delivery.value, reason, tries);
   }
+}
+
+function valuesOf<U>(batch: readonly Entry<unknown, U>[]): readonly U[] {
+  return batch.length === 1 ? [batch[0]!.value] : batch.map(({ value }) => value);
+}
+
+/** Whether a write ended because `kill` rang, or because the sink would not wait beyond `stop`. */
+function wasCut(error: unknown, { stop, kill }: Life): boolean {
+  return kill.aborted || (stop.aborted && error === stop.reason);
 }
 
 /** The source could not be told, so it will give the item again, and its feed will say why it broke. */

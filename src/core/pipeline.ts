@@ -2,13 +2,14 @@ import type { Batcher, BatchLimits } from "./batch.ts";
 import { Crew } from "./crew.ts";
 import { type Again, Deliverer, type DelivererOptions, type Entry } from "./deliver.ts";
 import type { Delivery } from "./delivery.ts";
-import { type Feed, type FollowOptions, follow } from "./feed.ts";
+import { type FollowOptions, follow } from "./feed.ts";
 import type { Part } from "./health.ts";
-import { type Life, sleep, unless, Within } from "./life.ts";
+import { type Life, onAbort, sleep, unless, Within } from "./life.ts";
 import { RejectedProblem } from "./problems.ts";
+import { type Handful, handfulsOf, type Source } from "./source.ts";
 
 export interface PipelineOptions<T, U> extends DelivererOptions<T, U> {
-  readonly source: Feed<Delivery<T>>;
+  readonly source: Source<T>;
   /** How the source is opened again. Default: with the backoff of the sink, for ever. */
   readonly reconnect?: Pick<FollowOptions<unknown>, "backoff" | "denied" | "retries"> | undefined;
   /** undefined drops the item on purpose; throwing RejectedProblem sets it aside. */
@@ -32,6 +33,8 @@ export class Pipeline<T, U = T> {
   readonly #crews: readonly Crew<Entry<T, U>>[];
   /** Batches that wait for their next try without a worker. */
   #waiting = 0;
+  /** An item that no worker gets, until it is settled. */
+  #settling: Promise<void> | undefined;
 
   constructor(options: PipelineOptions<T, U>) {
     this.#options = options;
@@ -60,38 +63,61 @@ export class Pipeline<T, U = T> {
       halt.end();
       link.end();
     };
+    let failure: { readonly reason: unknown } | undefined;
+    const fell = (reason: unknown) => {
+      failure ??= { reason };
+      letGo();
+    };
     const patience = { backoff: this.#options.backoff, ...this.#options.reconnect };
-    const items = follow(this.#options.source, { ...patience, signal: link.signal, part: this.#source });
+    const items = follow(handfulsOf(this.#options.source), {
+      ...patience,
+      signal: link.signal,
+      part: this.#source,
+    });
     const inner: Life = { stop: halt.signal, kill: link.signal };
     // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
-    for (const crew of this.#crews) crew.start((batch) => this.#deliver(batch, crew.queue, inner), letGo);
+    for (const crew of this.#crews) crew.start((batch) => this.#deliver(batch, crew.queue, inner), fell);
     try {
       await this.#pull(items, inner);
-      await this.#ended();
+      await this.#ended(inner.kill);
     } finally {
       letGo();
-      await Promise.allSettled([this.#ended(), items.return(undefined)]);
+      await items.return(undefined);
     }
+    if (failure) throw failure.reason;
   }
 
-  async #ended(): Promise<void> {
-    await Promise.all(this.#crews.map((crew) => crew.ended()));
+  /** A sink that does not hear `kill` must not hold up the end: what it does later counts for nothing. */
+  async #ended(kill: AbortSignal): Promise<void> {
+    await unless(kill, Promise.all(this.#crews.map((crew) => crew.ended())));
   }
 
-  async #pull(items: AsyncGenerator<Delivery<T>>, life: Life): Promise<void> {
-    let room: Promise<void> | undefined;
+  async #pull(handfuls: AsyncGenerator<Handful<T>>, life: Life): Promise<void> {
+    const end = () => {
+      for (const { queue } of this.#crews) queue.end();
+    };
+    // Who waits for room waits until the end at most.
+    const forget = onAbort(life.stop, end);
     try {
       while (!life.stop.aborted) {
-        const next = await unless(life.stop, items.next());
+        const next = await unless(life.stop, handfuls.next());
         if (!next || next.done) break;
-        room = this.#admit(next.value, life);
-        if (room) await unless(life.stop, room);
+        await this.#take(next.value, life);
       }
     } finally {
-      for (const { queue } of this.#crews) queue.end();
+      forget();
+      end();
     }
     // An item that is being set aside is in hand too.
-    await room;
+    await this.#settling;
+  }
+
+  async #take(handful: Handful<T>, life: Life): Promise<void> {
+    for (const delivery of handful) {
+      const room = this.#admit(delivery, life);
+      if (room) await room;
+      if (life.stop.aborted) return;
+    }
   }
 
   /** @returns a promise where the source has to wait, because there is no room or an item is being set aside */
@@ -102,11 +128,16 @@ export class Pipeline<T, U = T> {
       value = transform(delivery.value);
     } catch (reason) {
       if (!(reason instanceof RejectedProblem)) throw reason;
-      return this.#deliverer.refuse(delivery, reason, life);
+      return this.#settle(this.#deliverer.refuse(delivery, reason, life), life);
     }
-    if (value === undefined) return this.#deliverer.drop(delivery);
+    if (value === undefined) return this.#settle(this.#deliverer.drop(delivery), life);
     const { queue } = lane ? this.#crews[hash(lane(value)) % this.#crews.length]! : this.#crews[0]!;
     return queue.put(this.#deliverer.begin(delivery, value), delivery.bytes);
+  }
+
+  #settle(settling: Promise<void> | undefined, life: Life): Promise<void> | undefined {
+    this.#settling = settling;
+    return settling && unless(life.stop, settling);
   }
 
   /**

@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from "prom-client";
 import type { Labels, MetricSpec, Metrics, Sample } from "../core/metrics.ts";
+import { Histogram } from "./histogram.ts";
 
 type Reader = () => Iterable<Sample>;
 
@@ -125,7 +126,10 @@ export class ProcessMetrics {
 
   #histogram(spec: MetricSpec): Histogram {
     const known = this.#registry.getSingleMetric(spec.name) as Histogram | undefined;
-    return known ?? new Histogram({ ...this.#options(spec), buckets: [...(spec.buckets ?? [])] });
+    if (known) return known;
+    const made = new Histogram(spec);
+    this.#registry.registerMetric(made as unknown as Metric);
+    return made;
   }
 
   #read(spec: MetricSpec, own: Labels, read: Reader): void {

@@ -6,6 +6,7 @@ import { messageOf } from "../core/problems.ts";
 import { openAdmin } from "./admin/door.ts";
 import { whenReady } from "./admin/readiness.ts";
 import type { Found } from "./configuration.ts";
+import { growLater } from "./heap.ts";
 import type { ProcessLog } from "./log.ts";
 import { notify } from "./notify.ts";
 import { Outrider } from "./outrider.ts";
@@ -47,6 +48,7 @@ export async function runProcess(options: ProcessOptions): Promise<void> {
     const fields = { version, configuration: found.what, agents: started, admin: admin?.address };
     told.info(fields, "outrider is running");
     void whenReady(outrider).then(() => told.info({}, "every required agent is ready"));
+    growLater(started.length);
     const manager = notify(env, outrider);
     options.started?.(outrider);
     told.info({ signal: await ended }, "stopping");

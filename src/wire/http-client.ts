@@ -1,9 +1,9 @@
-import { errors } from "undici";
 import { Within } from "../core/life.ts";
 import { errnoOf, LinkProblem, messageOf, Problem } from "../core/problems.ts";
 import { maskUrl } from "../core/secret.ts";
 import { Collector, type HttpAnswer, isPacked, unpacked } from "./http-collector.ts";
-import { type RouteOptions, Routes } from "./http-routes.ts";
+import { NO_HEADERS, type RouteOptions, Routes } from "./http-routes.ts";
+import { errors } from "./undici.ts";
 
 export type { HttpAnswer } from "./http-collector.ts";
 
@@ -73,7 +73,8 @@ export class HttpClient {
       signal.throwIfAborted();
       const { method, url, body = null } = request;
       const { dispatcher, origin, path, headers } = this.#routes.to(url);
-      const usual = this.#unpacks ? { ...UNPACKING, ...headers } : { ...PLAIN, ...headers };
+      const plain = this.#unpacks ? UNPACKING : PLAIN;
+      const usual = headers === NO_HEADERS ? plain : { ...plain, ...headers };
       const collector = new Collector(url, signal, this.#largest, resolve, reject);
       // Without `reset: false` undici would close the connection after a GET with a body.
       const keep = body !== null && body.length > 0 && method !== "HEAD" ? { reset: false } : {};
@@ -120,7 +121,7 @@ function named(
   usual: Record<string, string>,
   given: HttpRequest["headers"],
 ): Record<string, string | string[]> {
-  if (given === undefined) return usual;
+  if (given === undefined) return { ...usual };
   const headers: Record<string, string | string[]> = {};
   const names = Object.keys(given);
   for (const name in usual) {

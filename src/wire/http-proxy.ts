@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { type Dispatcher, Pool } from "undici";
+import type { Dispatcher, Pool } from "undici";
 import type { QuickRelay, QuickRequest } from "../core/doors.ts";
 import { httpDate } from "./http-date.ts";
 import { HttpRelayed } from "./http-relay.ts";
@@ -8,6 +8,7 @@ import { relayUpgrade } from "./http-upgrade.ts";
 import { type ForwardOptions, type Incoming, requestHeaders } from "./proxy-headers.ts";
 import { QuickHeaders } from "./quick-headers.ts";
 import { QuickRelayed } from "./quick-relay.ts";
+import { newPool } from "./undici.ts";
 import { isCut, type Refusal, refusalOf } from "./upstream-failure.ts";
 
 export interface HttpProxyOptions {
@@ -42,7 +43,7 @@ export class HttpProxy {
     this.#timeout = timeout;
     this.#forward = { host: host === "upstream" ? this.#url.host : undefined, trustForwarded };
     this.#quickHeaders = new QuickHeaders(this.#forward);
-    this.#pool = new Pool(this.#url.origin, {
+    this.#pool = newPool(this.#url.origin, {
       connect: { timeout: connectTimeout },
       headersTimeout: timeout,
       bodyTimeout: timeout,

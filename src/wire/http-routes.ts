@@ -1,6 +1,7 @@
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import type { Agent, Dispatcher, ProxyAgent } from "undici";
 import { type ProxyEnvironment, proxyFor } from "./proxy-env.ts";
 import { requestTarget } from "./request-target.ts";
+import { newAgent, newProxyAgent } from "./undici.ts";
 
 /** TLS towards a server. Certificates and keys are PEM texts. */
 export interface TlsOptions {
@@ -35,6 +36,9 @@ export interface Route {
   /** What the way needs, by small names: `authorization` of the URL, and `host` where a proxy stands in between. */
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** What most ways need. */
+export const NO_HEADERS: Route["headers"] = {};
 
 /** So many routes are remembered: backends ask for few URLs, and a URL is slow to take apart. */
 const MOST_KNOWN = 500;
@@ -83,7 +87,7 @@ export class Routes {
 
   #straight(url: URL, text: string): Route {
     const headers = credentials(url, "authorization");
-    this.#direct ??= new Agent(this.#options);
+    this.#direct ??= newAgent(this.#options);
     return { dispatcher: this.#direct, origin: url.origin, path: requestTarget(text), headers };
   }
 
@@ -100,7 +104,7 @@ export class Routes {
     if (!tunnel) {
       const { connect, ...options } = this.#options;
       const tls = connect as object;
-      tunnel = new ProxyAgent({ ...options, uri: proxy.href, requestTls: tls });
+      tunnel = newProxyAgent({ ...options, uri: proxy.href, requestTls: tls });
       this.#tunnels.set(proxy.href, tunnel);
     }
     return tunnel;
@@ -108,8 +112,8 @@ export class Routes {
 }
 
 /** User and password of a URL as a header. Go's client sends them as well. */
-function credentials(url: URL, header: string): Record<string, string> {
-  if (url.username === "" && url.password === "") return {};
+function credentials(url: URL, header: string): Route["headers"] {
+  if (url.username === "" && url.password === "") return NO_HEADERS;
   const plain = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
   return { [header]: `Basic ${Buffer.from(plain).toString("base64")}` };
 }

@@ -1,8 +1,8 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { type Duplex, pipeline } from "node:stream";
-import { errors } from "undici";
 import { responseHeaders } from "./proxy-headers.ts";
+import { errors } from "./undici.ts";
 
 /** An upgrade as the upstream is asked for it. */
 export interface UpgradeQuestion {

@@ -1,5 +1,5 @@
-import { errors } from "undici";
 import { errnoOf, messageOf } from "../core/problems.ts";
+import { errors } from "./undici.ts";
 
 /** What a caller is told when the upstream gave no answer. */
 export interface Refusal {

@@ -1,11 +1,11 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
-import type { Delivery, Outcome, Rejected, Sink } from "../../core/delivery.ts";
-import type { Feed } from "../../core/feed.ts";
+import type { Outcome, Rejected, Sink } from "../../core/delivery.ts";
 import { Health } from "../../core/health.ts";
 import { type Life, rung, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
 import type { ProbeStep } from "../../core/probe.ts";
+import type { Source } from "../../core/source.ts";
 import type { FileReplay } from "../../wire/replay.ts";
 import { type AsideList, listAside } from "../../wire/set-aside.ts";
 import type { Backends } from "./backends.ts";
@@ -133,7 +133,7 @@ export class QueueAgent implements Agent {
   }
 
   #pipelineOf(
-    source: Feed<Delivery<Event>>,
+    source: Source<Event>,
     health: Health,
     told: (event: Event, ending: Ending, reason: unknown) => void,
   ): Pipeline<Event> {

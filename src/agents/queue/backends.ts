@@ -1,5 +1,5 @@
 import type { Sink } from "../../core/delivery.ts";
-import { Lifetime, type StopReason } from "../../core/life.ts";
+import type { StopReason } from "../../core/life.ts";
 import { PartialProblem, Problem } from "../../core/problems.ts";
 import { Terms } from "../../core/terms.ts";
 import { Bucket } from "./backend/bucket.ts";
@@ -28,7 +28,8 @@ export class Backends implements Sink<Event> {
   /** The time limits of events, below the signals that come with them. */
   readonly #terms = new WeakMap<AbortSignal, Terms>();
   readonly #dropped = new WeakMap<Event, Dropped>();
-  readonly #leaving = new Lifetime();
+  /** Made when somebody waits, or when it rings. */
+  #leaving: AbortController | undefined;
 
   constructor(config: Config, options: BackendsOptions) {
     this.#config = config;
@@ -44,7 +45,8 @@ export class Backends implements Sink<Event> {
 
   /** What waits until a backend may be called, and what would, is not begun any more: a stop does not wait for that. */
   leave(reason: StopReason): void {
-    this.#leaving.ringStop(reason);
+    this.#leaving ??= new AbortController();
+    this.#leaving.abort(reason);
   }
 
   async write(events: readonly Event[], signal: AbortSignal): Promise<void> {
@@ -53,7 +55,10 @@ export class Backends implements Sink<Event> {
     if (this.#config.batch.items > 1) return this.#writeBatch(events, signal);
     const [event] = events;
     const { preparation } = this.#options;
-    if (!preparation) return this.#send(this.#options.call(event!), signal);
+    if (!preparation) {
+      await this.#send(this.#options.call(event!), signal);
+      return;
+    }
     const prepared = await preparation.begin(event!);
     if (typeof prepared === "string") this.#dropped.set(event!, prepared);
     else
@@ -65,7 +70,8 @@ export class Backends implements Sink<Event> {
 
   /** Waits until so many events may be sent. Throws the reason of the stop if they may not before it. */
   async #admitted(count: number): Promise<void> {
-    const { stop } = this.#leaving;
+    this.#leaving ??= new AbortController();
+    const { signal: stop } = this.#leaving;
     const { gate } = this.#options;
     await gate.open(stop);
     let admitted = !stop.aborted || gate.wait() === 0;
@@ -84,7 +90,9 @@ export class Backends implements Sink<Event> {
   }
 
   #termsBelow(signal: AbortSignal): Terms {
-    const terms = this.#terms.get(signal) ?? new Terms(signal, this.#config.timeout);
+    const known = this.#terms.get(signal);
+    if (known) return known;
+    const terms = new Terms(signal, this.#config.timeout);
     this.#terms.set(signal, terms);
     return terms;
   }

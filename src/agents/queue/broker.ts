@@ -1,11 +1,11 @@
 import type { AmqpTls } from "../../wire/amqp/credentials.ts";
-import type { AmqpMessage, AmqpTable } from "../../wire/amqp/message.ts";
+import type { AmqpMessage, AmqpProperties, AmqpTable } from "../../wire/amqp/message.ts";
 import type { AmqpPublish, AmqpSinkOptions } from "../../wire/amqp/sink.ts";
 import type { AmqpSourceOptions } from "../../wire/amqp/source.ts";
 import type { AmqpExchange, AmqpQueue } from "../../wire/amqp/topology.ts";
 import type { AmqpSourceConfig, AmqpTargetConfig } from "./config/broker.ts";
 import type { TlsConfig } from "./config/tls.ts";
-import type { Event } from "./event.ts";
+import type { Event, EventProperties } from "./event.ts";
 
 /** What our words for a source are to the wire. */
 export function sourceOptions(
@@ -47,10 +47,15 @@ export function toEvent({
   exchange,
   redelivered,
 }: AmqpMessage): Event {
-  const { timestamp, deliveryMode: _, ...others } = properties;
+  return { body, headers, properties: ourProperties(properties), routingKey, exchange, redelivered };
+}
+
+function ourProperties(given: AmqpProperties): EventProperties {
+  const { timestamp } = given;
+  if (timestamp === undefined && given.deliveryMode === undefined) return given;
+  const { deliveryMode: _, ...others } = given;
   // AMQP counts seconds.
-  const at = timestamp === undefined ? {} : { timestamp: timestamp * 1_000 };
-  return { body, headers, properties: { ...others, ...at }, routingKey, exchange, redelivered };
+  return timestamp === undefined ? others : { ...others, timestamp: timestamp * 1_000 };
 }
 
 /** An event as a message with everything it came with. */

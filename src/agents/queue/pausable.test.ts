@@ -2,6 +2,8 @@ import { describe, expect, it } from "vitest";
 import { delivery, HandFeed, type Recorded } from "../../../test/tools/hand-feed.ts";
 import { Tidy } from "../../../test/tools/tidy.ts";
 import { until } from "../../../test/tools/until.ts";
+import { rung } from "../../core/life.ts";
+import { oneByOne, type Source } from "../../core/source.ts";
 import { Opened } from "../../laws/opened.ts";
 import { Pausable } from "./pausable.ts";
 
@@ -69,4 +71,36 @@ describe("Pausable", () => {
     expect((await link.first(3)).map(({ value }) => value)).toEqual(["a", "b", "c"]);
     expect(feed.links).toHaveLength(1);
   });
+
+  it("keeps what is left of a handful when it is paused in between", async () => {
+    const all = ["a", "b", "c"].map((value) => delivery(value));
+    const subject = new Pausable<string>(handful(all));
+    const controller = new AbortController();
+    const link = { signal: controller.signal, after: undefined, up() {} };
+    const taken: string[] = [];
+    const handfuls = subject.handfuls(link);
+    const take = async () => {
+      for (const { value } of (await handfuls.next()).value ?? []) {
+        taken.push(value);
+        if (value === "a") subject.pause();
+      }
+    };
+    await take();
+    expect(taken).toEqual(["a"]);
+    const rest = take();
+    subject.resume();
+    await rest;
+    expect(taken).toEqual(["a", "b", "c"]);
+    controller.abort();
+    await handfuls.return(false);
+  });
 });
+
+/** A source that has everything at once, and then nothing until its end. */
+function handful(all: readonly Recorded<string>[]): Source<string> {
+  async function* handfuls({ signal }: { readonly signal: AbortSignal }) {
+    yield all;
+    await rung(signal);
+  }
+  return { open: (link) => oneByOne(handfuls(link)), handfuls };
+}

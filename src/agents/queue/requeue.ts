@@ -1,6 +1,7 @@
 import type { Delivery } from "../../core/delivery.ts";
-import type { Feed, Link } from "../../core/feed.ts";
+import type { Link } from "../../core/feed.ts";
 import { later, onAbort } from "../../core/life.ts";
+import { type Handful, handfuls, oneByOne, type Source } from "../../core/source.ts";
 import type { Event } from "./event.ts";
 import { eventId } from "./event-id.ts";
 
@@ -17,22 +18,26 @@ const MOST = 10_000;
  * (the peer called its backend 2,400 times a second for it). Nobody waits with it.
  * Source: krakend-async §11.1, "loop brake".
  */
-export class Requeueing implements Feed<Delivery<Event>> {
-  readonly #source: Feed<Delivery<Event>>;
+export class Requeueing implements Source<Event> {
+  readonly #source: Source<Event>;
   readonly #brakes: boolean;
   /** How often events came again, the ones longest ago first. */
   readonly #again = new Map<string, number>();
 
-  constructor(source: Feed<Delivery<Event>>, brakes: boolean) {
+  constructor(source: Source<Event>, brakes: boolean) {
     this.#source = source;
     this.#brakes = brakes;
   }
 
-  async *open(link: Link<Delivery<Event>>): AsyncGenerator<Delivery<Event>> {
+  open(link: Link<Delivery<Event>>): AsyncGenerator<Delivery<Event>> {
+    return oneByOne(this.handfuls(link));
+  }
+
+  async *handfuls(link: Link<Delivery<Event>>): AsyncGenerator<Handful<Event>> {
     const waiting = new Waiting();
     const forget = onAbort(link.signal, () => waiting.end());
     try {
-      for await (const delivery of this.#source.open(link)) yield this.#wrapped(delivery, waiting);
+      for await (const handful of handfuls(this.#source, link)) yield this.#each(handful, waiting);
     } finally {
       forget();
       waiting.end();
@@ -41,6 +46,10 @@ export class Requeueing implements Feed<Delivery<Event>> {
 
   async probe(signal: AbortSignal): Promise<void> {
     await this.#source.probe?.(signal);
+  }
+
+  *#each(handful: Handful<Event>, waiting: Waiting): Generator<Delivery<Event>> {
+    for (const delivery of handful) yield this.#wrapped(delivery, waiting);
   }
 
   #wrapped(delivery: Delivery<Event>, waiting: Waiting): Delivery<Event> {

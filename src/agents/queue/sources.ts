@@ -1,6 +1,7 @@
 import type { Host } from "../../core/agent.ts";
 import type { Delivery } from "../../core/delivery.ts";
-import type { Feed, Link } from "../../core/feed.ts";
+import type { Link } from "../../core/feed.ts";
+import { type Handful, handfuls, oneByOne, type Source } from "../../core/source.ts";
 import { AmqpSource } from "../../wire/amqp/source.ts";
 import { FileSource } from "../../wire/file-source.ts";
 import { sourceOptions, toEvent } from "./broker.ts";
@@ -11,7 +12,7 @@ import { Mail } from "./mail.ts";
 
 /** Where an agent's events come from, and the inbox behind its door if it has one. */
 export interface Origin {
-  readonly feed: Feed<Delivery<Event>>;
+  readonly feed: Source<Event>;
   readonly mail?: Mail;
 }
 
@@ -30,17 +31,23 @@ export function originOf(config: Config, host: Host, kept: boolean): Origin {
 }
 
 /** A source whose items are something else to us. */
-export function mapped<A, B>(source: Feed<Delivery<A>>, map: (value: A) => B): Feed<Delivery<B>> {
+export function mapped<A, B>(source: Source<A>, map: (value: A) => B): Source<B> {
+  const all = (link: Link<Delivery<B>>) => mapHandfuls(handfuls(source, { ...link, after: undefined }), map);
   return {
     ...(source.local === undefined ? {} : { local: source.local }),
-    open: (link: Link<Delivery<B>>) => mapEach(source.open({ ...link, after: undefined }), map),
+    open: (link) => oneByOne(all(link)),
+    handfuls: all,
     probe: async (signal) => source.probe?.(signal),
   };
 }
 
-async function* mapEach<A, B>(
-  deliveries: AsyncIterable<Delivery<A>>,
+async function* mapHandfuls<A, B>(
+  all: AsyncIterable<Handful<A>>,
   map: (value: A) => B,
-): AsyncGenerator<Delivery<B>> {
-  for await (const { value, bytes, settle } of deliveries) yield { value: map(value), bytes, settle };
+): AsyncGenerator<Handful<B>> {
+  for await (const handful of all) yield mapEach(handful, map);
+}
+
+function* mapEach<A, B>(handful: Handful<A>, map: (value: A) => B): Generator<Delivery<B>> {
+  for (const { value, bytes, settle } of handful) yield { value: map(value), bytes, settle };
 }

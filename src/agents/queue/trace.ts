@@ -8,15 +8,22 @@ const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]
  * Source: W3C Trace Context.
  */
 export function traceOf({ headers }: Event): Readonly<Record<string, readonly string[]>> {
-  const parent = TRACEPARENT.exec(String(headers["traceparent"] ?? ""));
+  const parent = parentOf(headers["traceparent"]);
+  if (!parent) {
+    const ids = randomHex(24);
+    return { Traceparent: [`00-${ids.slice(0, 32)}-${ids.slice(32)}-01`] };
+  }
   const span = randomHex(8);
-  if (!parent) return { Traceparent: [`00-${randomHex(16)}-${span}-01`] };
   const [, trace, flags] = parent;
   const state = headers["tracestate"];
   return {
     Traceparent: [`00-${trace}-${span}-${flags}`],
     ...(typeof state === "string" ? { Tracestate: [state] } : {}),
   };
+}
+
+function parentOf(given: unknown): RegExpExecArray | null {
+  return given === undefined ? null : TRACEPARENT.exec(String(given));
 }
 
 /** Random bytes are cheap by the thousand and dear one by one. */

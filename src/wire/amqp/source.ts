@@ -1,9 +1,10 @@
 import type { Channel, ConsumeMessage, Options } from "amqplib";
 import { Bell } from "../../core/bell.ts";
 import type { Delivery } from "../../core/delivery.ts";
-import type { Feed, Link } from "../../core/feed.ts";
+import type { Link } from "../../core/feed.ts";
 import { onAbort, unless, Within } from "../../core/life.ts";
 import { LinkProblem, type Problem } from "../../core/problems.ts";
+import { type Handful, oneByOne, type Source } from "../../core/source.ts";
 import { Acks, type Teller } from "./acks.ts";
 import { AmqpBroker, type AmqpBrokerOptions } from "./broker.ts";
 import { type AmqpChannel, type AmqpConnection, whenGone } from "./connection.ts";
@@ -42,7 +43,7 @@ export interface AmqpSourceOptions extends AmqpBrokerOptions, AmqpTopology {
  * A queue of RabbitMQ, or of another broker that speaks AMQP 0-9-1, as a source of work. What it needs is declared each
  * time it is opened. Messages come at least once, and in order, except for those that come again.
  */
-export class AmqpSource implements Feed<Delivery<AmqpMessage>> {
+export class AmqpSource implements Source<AmqpMessage> {
   readonly #options: AmqpSourceOptions;
   readonly #broker: AmqpBroker;
 
@@ -52,11 +53,15 @@ export class AmqpSource implements Feed<Delivery<AmqpMessage>> {
     this.#broker = new AmqpBroker(options);
   }
 
-  async *open(link: Link<Delivery<AmqpMessage>>): AsyncGenerator<Delivery<AmqpMessage>> {
+  open(link: Link<Delivery<AmqpMessage>>): AsyncGenerator<Delivery<AmqpMessage>> {
+    return oneByOne(this.handfuls(link));
+  }
+
+  async *handfuls(link: Link<Delivery<AmqpMessage>>): AsyncGenerator<Handful<AmqpMessage>> {
     const { signal } = link;
     if (signal.aborted) return;
     const connection = await this.#broker.connect(signal, this.#options);
-    const within = new Within(signal);
+    let watched: Within | undefined;
     let intake: Intake | undefined;
     try {
       intake = await unless(signal, this.#consume(connection));
@@ -64,10 +69,14 @@ export class AmqpSource implements Feed<Delivery<AmqpMessage>> {
       // Not before: what a broker says while we declare is no sign that we are served.
       connection.hear(() => link.up());
       link.up();
-      if (this.#options.depth) void watchDepth(connection, intake.queue, this.#options.depth, within.signal);
-      yield* intake.deliveries(signal);
+      const { depth } = this.#options;
+      if (depth) {
+        watched = new Within(signal);
+        void watchDepth(connection, intake.queue, depth, watched.signal);
+      }
+      yield* intake.handfuls(signal);
     } finally {
-      within.end();
+      watched?.end();
       intake?.close();
       await connection.close(intake?.channel);
     }
@@ -127,6 +136,8 @@ class Intake {
   readonly #bell = new Bell();
   readonly #forget: () => void;
   #arrived: ConsumeMessage[] = [];
+  /** What is being taken, the last one first. */
+  #taking: ConsumeMessage[] = [];
   #trouble: Problem | undefined;
 
   constructor(channel: AmqpChannel, queue: string, options: IntakeOptions) {
@@ -148,23 +159,34 @@ class Intake {
   }
 
   /** What comes, until the signal rings. Throws a Problem when the channel ends. */
-  async *deliveries(signal: AbortSignal): AsyncGenerator<Delivery<AmqpMessage>> {
+  async *handfuls(signal: AbortSignal): AsyncGenerator<Handful<AmqpMessage>> {
     const forget = onAbort(signal, () => this.#bell.ring());
     try {
       while (!signal.aborted) {
-        const arrived = this.#arrived;
-        this.#arrived = [];
-        for (const message of arrived) {
-          // What is still here when the channel ends comes again, and cannot be settled any more.
-          if (signal.aborted || this.#trouble) break;
-          yield this.#delivery(message);
-        }
+        if (this.#waits()) yield this.#handful(signal);
         if (this.#trouble) throw this.#trouble;
-        if (this.#arrived.length === 0) await this.#bell.rung();
+        if (!this.#waits()) await this.#bell.rung();
       }
     } finally {
       forget();
     }
+  }
+
+  /** What has arrived, and what arrives while it is taken. */
+  *#handful(signal: AbortSignal): Generator<Delivery<AmqpMessage>> {
+    // What is still here when the channel ends comes again, and cannot be settled any more.
+    while (this.#waits() && !signal.aborted && !this.#trouble) {
+      if (this.#taking.length === 0) {
+        const taken = this.#taking;
+        this.#taking = this.#arrived.reverse();
+        this.#arrived = taken;
+      }
+      yield this.#delivery(this.#taking.pop()!);
+    }
+  }
+
+  #waits(): boolean {
+    return this.#taking.length > 0 || this.#arrived.length > 0;
   }
 
   /** Tells the broker what was settled until now, and nothing any more. */

@@ -41,9 +41,10 @@ export function redirects(mode: RedirectMode, around: Pick<Surroundings, "log" |
 }
 
 /** Where an answer sends us, if it does. */
-function destination({ status, headers }: Incoming, mode: RedirectMode): string | undefined {
-  const follows = TO_GET.has(status) || (mode === "body" && SAME.has(status));
-  return follows ? first(headers, "Location") || undefined : undefined;
+function destination(answer: Incoming, mode: RedirectMode): string | undefined {
+  const follows = TO_GET.has(answer.status) || (mode === "body" && SAME.has(answer.status));
+  // Not before it is needed: headers are read when somebody asks for them.
+  return follows ? first(answer.headers, "Location") || undefined : undefined;
 }
 
 interface Rules {

@@ -87,11 +87,12 @@ export function balanced(hosts: { next(): string | undefined }, { profile }: Sur
     texts.set(host, known);
     return known;
   };
-  return (next) => async (call, signal) => {
+  return (next) => (call, signal) => {
     const chosen = hosts.next();
-    if (chosen === undefined) return failed(new LinkProblem("connect_failed", "no hosts available"));
+    if (chosen === undefined)
+      return Promise.resolve(failed(new LinkProblem("connect_failed", "no hosts available")));
     const url = tried(() => targetUrl(profile.placeholders ? textOf(chosen)(call) : chosen, call));
-    return typeof url === "string" ? next({ ...call, url }, signal) : failed(url);
+    return typeof url === "string" ? next({ ...call, url }, signal) : Promise.resolve(failed(url));
   };
 }
 

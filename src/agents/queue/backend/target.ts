@@ -4,6 +4,9 @@ import { writtenQuery } from "./go-url.ts";
 
 const PARTS = /^(https?:\/\/[^/?#\s]+)([^?#]*)(\?[^#]*)?/i;
 
+/** URLs that need no query of the call, by what they were made of; most backends have one or a few of them. */
+const made = new Map<string, string>();
+
 /** Beginnings of URLs that were found good; there are few of them, and looking closely takes a while. */
 const good = new Set<string>();
 const MOST = 500;
@@ -15,6 +18,15 @@ const MOST = 500;
  */
 export function targetUrl(host: string, { path, query }: Pick<Call, "path" | "query">): string {
   const text = host + path;
+  const known = made.get(text);
+  if (known !== undefined && isEmpty(query)) return known;
+  const url = written(text, query);
+  if (made.size >= MOST) made.clear();
+  if (isEmpty(query)) made.set(text, url);
+  return url;
+}
+
+function written(text: string, query: Call["query"]): string {
   const [, base = "", way = "", own = ""] = PARTS.exec(text) ?? [];
   if (!isGood(base)) throw new TypeError(`"${text}" is no URL`);
   return base + escapedPath(way) + withQuery(own, query);

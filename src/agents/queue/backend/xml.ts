@@ -1,4 +1,5 @@
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import type { XMLParser } from "fast-xml-parser";
+import { onDemand } from "../../../config/on-demand.ts";
 import type { Json, JsonObject } from "./json.ts";
 
 /** What the parser gives in order: a tag with what is in it, a text, a piece of CDATA, or a comment. */
@@ -9,7 +10,16 @@ const CDATA = "#cdata";
 const COMMENT = "#comment";
 const ATTRIBUTES = ":@";
 
-const parser = new XMLParser({
+const library = onDemand<typeof import("fast-xml-parser")>("fast-xml-parser");
+
+let made: XMLParser | undefined;
+
+function parser(): XMLParser {
+  made ??= new (library().XMLParser)(OPTIONS);
+  return made;
+}
+
+const OPTIONS = {
   preserveOrder: true,
   ignoreAttributes: false,
   attributeNamePrefix: "",
@@ -24,7 +34,7 @@ const parser = new XMLParser({
   // Ours knows the five of XML and numbers, and nothing that a document declares: no bombs, nothing from outside.
   processEntities: false,
   maxNestedTags: 500,
-});
+};
 
 /**
  * An XML document as an object: the root is its only key, attributes have a hyphen before their name, elements of the
@@ -37,9 +47,9 @@ const parser = new XMLParser({
  */
 export function decodeXml(body: Buffer): JsonObject {
   const text = decoded(body);
-  const valid = XMLValidator.validate(text);
+  const valid = library().XMLValidator.validate(text);
   if (valid !== true) throw new SyntaxError(`malformed XML: ${valid.err.msg} (line ${valid.err.line})`);
-  const root = (parser.parse(text) as Piece[]).find((piece) => !isPlain(tagOf(piece)));
+  const root = (parser().parse(text) as Piece[]).find((piece) => !isPlain(tagOf(piece)));
   if (!root) throw new SyntaxError("malformed XML: no element");
   return Object.fromEntries([element(root)]);
 }
