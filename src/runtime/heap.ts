@@ -5,6 +5,10 @@ import { runInNewContext } from "node:vm";
 const STARTING = 2_000;
 const STARTING_EACH = 10;
 
+/** How long is looked whether there is work, in milliseconds, and the share of it below which there is none. */
+const LOOKS = 2_000;
+const RESTS = 0.02;
+
 /**
  * Keeps the process small: to be called first thing, and only in a process of our own.
  *
@@ -21,13 +25,23 @@ export function startSmall(): void {
 /** Gives back what starting left behind, and lets the process grow with its work, once its agents have started. */
 export function growLater(agents: number): void {
   const grow = () => {
-    tidy();
     setFlagsFromString("--semi-space-growth-factor=2");
+    tidyAtRest();
   };
   setTimeout(grow, STARTING + agents * STARTING_EACH).unref();
 }
 
-/** Once, while there is little work yet: the process stands still for it, longer the more agents there are. */
+/** With work to do, standing still would be felt, and the engine tidies up by itself. */
+function tidyAtRest(): void {
+  const before = performance.eventLoopUtilization();
+  const look = () => {
+    if (performance.eventLoopUtilization(before).utilization < RESTS) tidy();
+    else tidyAtRest();
+  };
+  setTimeout(look, LOOKS).unref();
+}
+
+/** Once: the process stands still for it, longer the more agents there are. */
 function tidy(): void {
   setFlagsFromString("--expose-gc");
   setFlagsFromString("--compact-on-every-full-gc");
