@@ -1,50 +1,18 @@
 // Events per second from RabbitMQ and from Redis to Leek, one event a message, the receiver on the same two cores; the
 // cost of an event beside a loop that only decodes; and 120,000 events published on Redis in about ten seconds.
+import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { createClient } from "redis";
 import { channel, rabbitMq } from "./broker.mjs";
+import { celeryEvent } from "./celery-event.mjs";
 import { folder, freePort, root, start, stop } from "./tools.mjs";
 
 const EVENTS = Number(process.argv[2] ?? 60_000);
 const BOTH = "0,1";
 const dir = folder();
 let runs = 0;
-
-/** A task's four events, as a worker and a client send them. */
-function event(i) {
-  const types = ["task-sent", "task-received", "task-started", "task-succeeded"];
-  const type = types[i % 4];
-  const uuid = `00000000-0000-4000-8000-${String(Math.floor(i / 4)).padStart(12, "0")}`;
-  const common = {
-    hostname: "w1@lab",
-    utcoffset: 0,
-    pid: 7,
-    clock: i,
-    uuid,
-    timestamp: 1.7e9 + i / 1000,
-    type,
-  };
-  const known = {
-    name: "shop.add",
-    args: "(4, 4)",
-    kwargs: "{'a': {'b': 1}}",
-    root_id: uuid,
-    parent_id: null,
-  };
-  if (i % 4 < 2) return JSON.stringify({ ...common, ...known, retries: 0, eta: null, expires: null });
-  return JSON.stringify(i % 4 === 3 ? { ...common, result: "8", runtime: 0.01 } : common);
-}
-
-const tags = (i) => `00000000-0000-4000-9000-${String(i).padStart(12, "0")}`;
-const envelope = (i) =>
-  JSON.stringify({
-    body: Buffer.from(event(i)).toString("base64"),
-    "content-encoding": "utf-8",
-    "content-type": "application/json",
-    headers: { hostname: "w1@lab" },
-    properties: { delivery_mode: 1, priority: 0, body_encoding: "base64", delivery_tag: tags(i) },
-  });
 
 async function receiver() {
   const port = await freePort();
@@ -83,7 +51,7 @@ async function arrived(leek, count) {
 }
 
 function decodeOnly() {
-  const bodies = Array.from({ length: EVENTS }, (_, i) => Buffer.from(event(i)));
+  const bodies = Array.from({ length: EVENTS }, (_, i) => Buffer.from(celeryEvent(i)));
   const from = performance.now();
   let sum = 0;
   for (const body of bodies) sum += JSON.parse(body.toString("utf8")).clock;
@@ -102,7 +70,9 @@ async function fromRabbit(url) {
   await broker.assertQueue("leek.fanout", { durable: true });
   await broker.bindQueue("leek.fanout", "celeryev", "#");
   for (let i = 0; i < EVENTS; i++) {
-    if (!broker.publish("celeryev", "task.x", Buffer.from(event(i)), { contentType: "application/json" }))
+    if (
+      !broker.publish("celeryev", "task.x", Buffer.from(celeryEvent(i)), { contentType: "application/json" })
+    )
       await new Promise((resolve) => broker.once("drain", resolve));
   }
   await broker.waitForConfirms?.();
@@ -123,20 +93,22 @@ async function fromRedis(port, events, seconds, name) {
   const client = await createClient({ socket: { port, host: "127.0.0.1" } }).connect();
   while ((await client.sendCommand(["PUBSUB", "NUMPAT"])) !== 1)
     await new Promise((resolve) => setTimeout(resolve, 20));
+  const publisher = spawn(
+    process.execPath,
+    [join(root, "bench/redis-publisher.mjs"), port, events, seconds].map(String),
+    { stdio: ["pipe", "pipe", "inherit"] },
+  );
+  const said = createInterface({ input: publisher.stdout })[Symbol.asyncIterator]();
+  await said.next();
   const [from, used] = [performance.now(), cpu(child)];
-  for (let i = 0; i < events; i += 500) {
-    const due = from + (seconds * 1_000 * i) / events;
-    if (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
-    const chunk = Array.from({ length: Math.min(500, events - i) }, (_, n) => envelope(i + n));
-    await Promise.all(chunk.map((text) => client.publish("/0.celeryev/task.x", text)));
-  }
-  const published = (performance.now() - from) / 1_000;
+  publisher.stdin.write("go\n");
+  const published = JSON.parse((await said.next()).value).seconds;
   await arrived(leek, events);
   const took = (performance.now() - from) / 1_000;
   const cut = /scheduled to be closed ASAP/.test(readFileSync(join(dir, "redis.log"), "utf8"));
   tell(name, events, took, ((cpu(child) - used) * 1e6) / events);
   console.log(
-    `${"".padEnd(34)} published in ${published.toFixed(1)} s, all posted after ${took.toFixed(1)} s, ${cut ? "DISCONNECTED" : "no disconnect"}, keys: ${(await client.sendCommand(["KEYS", "*"])).length}`,
+    `${"".padEnd(34)} published ${Math.round(events / published).toLocaleString("en")} events/s in ${published.toFixed(1)} s, all posted after ${took.toFixed(1)} s, ${cut ? "DISCONNECTED" : "no disconnect"}, keys: ${(await client.sendCommand(["KEYS", "*"])).length}`,
   );
   await client.close();
   await stop(child);

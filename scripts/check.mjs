@@ -13,6 +13,7 @@ const GENERATED = ["docs/reference", "schema", "deploy/grafana", "deploy/prometh
 const steps = [
   ["setup", process.execPath, "scripts/setup.mjs"],
   ["types", bin("tsc"), "--noEmit"],
+  ["types of the page", bin("tsc"), "--project", "ui"],
   ["style", bin("biome"), "ci", "."],
 ];
 if (existsSync(join(root, "scripts", "docs.mjs"))) {

@@ -16,12 +16,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.env["NO_COLOR"] = "1";
 const { kinds } = await import("../dist/agents/kinds.js");
 const { rootJsonSchema } = await import("../dist/config/root.js");
+const { fleetMetrics } = await import("../dist/runtime/fleet/metrics.js");
 const { coreMetrics } = await import("../dist/core/core-metrics.js");
 
 const pages = {
   "docs/reference/options.md": optionsPage(rootJsonSchema(kinds)),
   "docs/reference/problems.md": problemsPage((await import("../dist/core/codes.js")).codes),
-  "docs/reference/metrics.md": metricsPage(coreMetrics, kinds),
+  "docs/reference/metrics.md": metricsPage(coreMetrics, kinds, fleetMetrics),
   "docs/reference/actions.md": actionsPage(kinds, (await import("../dist/config/json-schema.js")).jsonSchema),
   "docs/reference/api.md": apiPage((await import("../dist/runtime/admin/openapi.js")).openApi()),
   "docs/reference/cli.md": await cliPage((await import("../dist/cli/main.js")).main),

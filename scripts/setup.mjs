@@ -60,9 +60,11 @@ function isBuilt() {
   const mark = inRoot("dist", ".built");
   if (!existsSync(mark)) return false;
   const names = readdirSync(inRoot("src"), { recursive: true }).filter((name) => !name.endsWith(".test.ts"));
-  const sources = names.map((name) => inRoot("src", name));
+  const page = readdirSync(inRoot("ui"), { recursive: true }).map((name) => inRoot("ui", name));
+  const sources = [...names.map((name) => inRoot("src", name)), ...page];
   const others = [
     "src",
+    "ui",
     "tsconfig.json",
     "tsconfig.build.json",
     "package-lock.json",

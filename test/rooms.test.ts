@@ -161,6 +161,43 @@ describe("the outside", () => {
   });
 });
 
+describe("the page", () => {
+  const ui = fileURLToPath(new URL("../ui/src", import.meta.url));
+  const pages = readdirSync(ui, { recursive: true, encoding: "utf8" }).filter((file) => /\.tsx?$/.test(file));
+  const imports = pages.flatMap((file) =>
+    [...readFileSync(join(ui, file), "utf8").matchAll(IMPORT)].map(({ groups = {} }) => ({
+      file,
+      what: groups["what"] ?? groups["dynamic"] ?? "",
+    })),
+  );
+
+  it("knows the process by its API alone", () => {
+    const outside = imports
+      .filter(({ what }) => what.startsWith("."))
+      .filter(({ file, what }) => relative(ui, join(ui, dirname(file), what)).startsWith(".."));
+    expect(
+      outside.map(({ file, what }) => `ui/src/${file} imports ${what}: ui imports nothing of src`),
+    ).toEqual([]);
+  });
+
+  it("is built of few packages, because visitors load them", () => {
+    const packages = new Set(imports.map(({ what }) => what).filter((what) => !what.startsWith(".")));
+    expect([...packages].sort()).toEqual([
+      "@preact/signals",
+      "preact",
+      "preact/hooks",
+      "uplot",
+      "uplot/dist/uPlot.min.css",
+      "yaml",
+    ]);
+  });
+
+  it("has no file of more than 300 lines", () => {
+    const long = pages.filter((file) => readFileSync(join(ui, file), "utf8").split("\n").length > 301);
+    expect(long).toEqual([]);
+  });
+});
+
 describe("files", () => {
   it("have no more than 300 lines", () => {
     const long = readdirSync(src, { recursive: true, encoding: "utf8" })

@@ -1,7 +1,7 @@
 import { code, head, table } from "./table.mjs";
 
 /** Every series of `/metrics`, from the tables that the code uses. */
-export function metricsPage(core, kinds) {
+export function metricsPage(core, kinds, fleet) {
   const sections = kinds.map(({ kind, metrics = [] }) => `## ${kind}\n\n${rows(metrics)}\n`);
   return [
     head(
@@ -10,6 +10,7 @@ export function metricsPage(core, kinds) {
     ),
     `## Every kind\n\n${rows(Object.values(core))}\n`,
     ...sections,
+    `## Fleet\n\nThese are about whole processes and have neither \`agent\` nor \`kind\`.\n\n${rows(Object.values(fleet))}\n`,
   ].join("\n");
 }
 

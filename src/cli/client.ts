@@ -3,7 +3,8 @@ import { parse } from "../config/document.ts";
 import { readSources } from "../config/load.ts";
 import { LinkProblem } from "../core/problems.ts";
 import { places } from "../runtime/configuration.ts";
-import { HttpClient, jsonOf } from "../wire/http-client.ts";
+import { jsonOf } from "../wire/http-answers.ts";
+import { type HttpAnswer, HttpClient, type HttpRequest } from "../wire/http-client.ts";
 
 export interface AdminArgs {
   readonly admin?: string | undefined;
@@ -22,11 +23,11 @@ export class AdminClient {
     this.#token = args.token ?? process.env["OUTRIDER_TOKEN"] ?? configured.token;
   }
 
-  /** Sends a request and returns the JSON it answers. Throws LinkProblem if nobody answers, Error with its message else. */
+  /** Sends a request and returns the JSON it answers. Throws Unavailable if nobody answers, Refused if the answer is no. */
   async ask<T>(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<T> {
     const http = new HttpClient();
     try {
-      const answer = await http.send({
+      const answer = await this.#send(http, {
         method,
         url: `${this.#url}${path}`,
         headers: {
@@ -45,10 +46,26 @@ export class AdminClient {
       await http.close();
     }
   }
+
+  async #send(http: HttpClient, request: HttpRequest): Promise<HttpAnswer> {
+    try {
+      return await http.send(request);
+    } catch (cause) {
+      throw cause instanceof LinkProblem && cause.code === "connect_failed" ? new Unavailable(cause) : cause;
+    }
+  }
 }
 
 /** The admin API said no. */
 export class Refused extends Error {}
+
+/** Nobody answers at the admin address. */
+export class Unavailable extends LinkProblem {
+  constructor(cause: LinkProblem) {
+    const remedy = "No Outrider answers there; is it running, and is its admin API on?";
+    super("connect_failed", cause.message, { cause, remedy });
+  }
+}
 
 /** Where the configuration says that the admin API listens; the default without one. */
 function fromConfiguration(given: string | undefined): { url: string; token: string | undefined } {
@@ -59,9 +76,4 @@ function fromConfiguration(given: string | undefined): { url: string; token: str
   }
   const host = admin.listen.replace(/^(0\.0\.0\.0|\[::\])?:/, "127.0.0.1:");
   return { url: `http://${host}`, token: admin.token };
-}
-
-/** Whether an error means that nobody answers. */
-export function isUnavailable(error: unknown): boolean {
-  return error instanceof LinkProblem && error.code === "connect_failed";
 }

@@ -8,7 +8,7 @@ import { parseServersState, parseStats, type Row } from "../agents/haproxy/table
 import { type AgentReport, type Told, toldBy } from "../agents/haproxy/told.ts";
 import { LinkProblem, messageOf } from "../core/problems.ts";
 import { askHaproxy } from "../wire/haproxy-socket.ts";
-import { type AdminArgs, AdminClient, isUnavailable } from "./client.ts";
+import { type AdminArgs, AdminClient, Unavailable } from "./client.ts";
 import { exit, UsageError } from "./exit.ts";
 import { adminOptions } from "./options.ts";
 
@@ -98,7 +98,7 @@ async function askAgents(args: AdminArgs): Promise<Told[]> {
     );
     return (await Promise.all(reports)).flatMap((each) => toldBy(each) ?? []);
   } catch (error) {
-    if (args.admin !== undefined || !isUnavailable(error)) throw error;
+    if (args.admin !== undefined || !(error instanceof Unavailable)) throw error;
     console.error("no Outrider answers, so HAProxy is looked at alone; name one with --admin");
     return [];
   }

@@ -1,10 +1,9 @@
 import { defineCommand } from "citty";
-import { messageOf } from "../core/problems.ts";
 import type { NodeReport } from "../runtime/fleet/book.ts";
 import type { FleetShown } from "../runtime/fleet/fleet.ts";
 import type { Entry } from "../runtime/fleet/record.ts";
 import type { Reporting } from "../runtime/fleet/reporter.ts";
-import { AdminClient, isUnavailable } from "./client.ts";
+import { AdminClient } from "./client.ts";
 import { exit, UsageError } from "./exit.ts";
 import { adminOptions } from "./options.ts";
 import { ago, table } from "./table.ts";
@@ -25,19 +24,11 @@ export const fleet = defineCommand({
     if (args.forget && args.name === undefined) throw new UsageError("name the process to forget");
     const client = new AdminClient(args);
     const path = `/api/fleet/${encodeURIComponent(args.name ?? "")}`;
-    try {
-      if (args.forget) return await forget(client, path, args.name!);
-      if (args.name === undefined) return await showAll(client, args.json);
-      const { entries } = await client.ask<{ entries: Entry[] }>("GET", `${path}/history`);
-      console.log(args.json ? JSON.stringify(entries, undefined, 2) : drawHistory(entries));
-      return exit.ok;
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      console.error(
-        `${messageOf(error)}\nno Outrider answers there; is it running, and is its admin API on?`,
-      );
-      return exit.unavailable;
-    }
+    if (args.forget) return forget(client, path, args.name!);
+    if (args.name === undefined) return showAll(client, args.json);
+    const { entries } = await client.ask<{ entries: Entry[] }>("GET", `${path}/history`);
+    console.log(args.json ? JSON.stringify(entries, undefined, 2) : drawHistory(entries));
+    return exit.ok;
   },
 });
 

@@ -1,7 +1,7 @@
 import { defineCommand } from "citty";
 import { messageOf } from "../core/problems.ts";
 import type { Readiness } from "../runtime/admin/readiness.ts";
-import { AdminClient, isUnavailable } from "./client.ts";
+import { AdminClient, Unavailable } from "./client.ts";
 import { exit } from "./exit.ts";
 import { adminOptions } from "./options.ts";
 
@@ -19,7 +19,7 @@ export const health = defineCommand({
         console.log(`${name} is ${standing} ${why.join("; ")}`.trim());
       return found.ready ? exit.ok : exit.failed;
     } catch (error) {
-      if (!isUnavailable(error)) throw error;
+      if (!(error instanceof Unavailable)) throw error;
       console.error(messageOf(error));
       // Not 69 as elsewhere: to a container engine only 0 and 1 mean something.
       return exit.failed;

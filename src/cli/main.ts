@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, defineCommand, renderUsage, runCommand } from "citty";
 import { hint } from "../config/suggest.ts";
 import { ConfigProblem, messageOf, Problem } from "../core/problems.ts";
@@ -6,7 +7,7 @@ import { version } from "../runtime/version.ts";
 import { adapt } from "./adapt.ts";
 import { call } from "./call.ts";
 import { check } from "./check.ts";
-import { Refused } from "./client.ts";
+import { Refused, Unavailable } from "./client.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
@@ -82,13 +83,13 @@ function explain(error: unknown, command: string | undefined): number {
     return exit.usage;
   }
   if (error instanceof ConfigProblem) return exit.config;
-  if (error instanceof Refused) return exit.failed;
   if (error instanceof Problem) console.error(error.remedy);
-  else console.error(error instanceof Error ? error.stack : error);
-  return exit.failed;
+  else if (!(error instanceof Refused)) console.error(error instanceof Error ? error.stack : error);
+  return error instanceof Unavailable ? exit.unavailable : exit.failed;
 }
 
+/** In colour at a terminal alone. */
 function print(text: string): number {
-  console.log(text);
+  console.log(process.stdout.isTTY ? text : stripVTControlCharacters(text));
   return exit.ok;
 }

@@ -1,7 +1,6 @@
 import { defineCommand } from "citty";
-import { messageOf } from "../core/problems.ts";
 import type { AgentStatus } from "../runtime/status.ts";
-import { AdminClient, isUnavailable } from "./client.ts";
+import { AdminClient } from "./client.ts";
 import { exit } from "./exit.ts";
 import { adminOptions } from "./options.ts";
 import { ago, table } from "./table.ts";
@@ -11,19 +10,11 @@ export const status = defineCommand({
   meta: { name: "status", description: "Show how every agent of a running Outrider is" },
   args: { ...adminOptions, json: { type: "boolean", description: "Print JSON instead of a table." } },
   run: async ({ args }) => {
-    try {
-      const { agents } = await new AdminClient(args).ask<{ agents: AgentStatus[] }>("GET", "/api/agents");
-      console.log(args.json ? JSON.stringify(agents, undefined, 2) : draw(agents));
-      return agents.every(({ standing }) => standing === "ready" || standing === "degraded")
-        ? exit.ok
-        : exit.failed;
-    } catch (error) {
-      if (!isUnavailable(error)) throw error;
-      console.error(
-        `${messageOf(error)}\nno Outrider answers there; is it running, and is its admin API on?`,
-      );
-      return exit.unavailable;
-    }
+    const { agents } = await new AdminClient(args).ask<{ agents: AgentStatus[] }>("GET", "/api/agents");
+    console.log(args.json ? JSON.stringify(agents, undefined, 2) : draw(agents));
+    return agents.every(({ standing }) => standing === "ready" || standing === "degraded")
+      ? exit.ok
+      : exit.failed;
   },
 });
 

@@ -104,7 +104,7 @@ export function isLoopback(text: string): boolean {
 export function secret() {
   return (
     z
-      .string({ error: "expected a text" })
+      .string({ error: ({ input }) => (input === undefined ? "write a text" : "expected a text") })
       .min(1, { error: "is empty" })
       .transform((text) => new Secret(text))
       // A form shows dots, and nobody is told what it is.
@@ -133,9 +133,13 @@ export function oneOf<S extends z.ZodRawShape>(shape: S) {
   const optional: unknown = Object.fromEntries(
     names.map((name) => [name, (shape[name] as z.ZodType).optional()]),
   );
-  return z
-    .strictObject(optional as { [K in keyof S]: z.ZodOptional<S[K]> })
-    .refine((value) => Object.values(value).filter((given) => given !== undefined).length === 1, {
-      error: `give exactly one of ${names.join(", ")}`,
-    });
+  return (
+    z
+      .strictObject(optional as { [K in keyof S]: z.ZodOptional<S[K]> })
+      .refine((value) => Object.values(value).filter((given) => given !== undefined).length === 1, {
+        error: `give exactly one of ${names.join(", ")}`,
+      })
+      // Editors and forms know it by this.
+      .meta({ minProperties: 1, maxProperties: 1 })
+  );
 }

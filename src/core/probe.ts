@@ -11,6 +11,8 @@ export interface ProbeStep {
   readonly step: string;
   /** Connects and lets go again, taking nothing. Throws a Problem, which is this step's alone. */
   attempt(signal: AbortSignal): unknown;
+  /** What it finds is worth knowing and no fault: the probe is fine without it. */
+  readonly advisory?: true;
 }
 
 /** A probe, step by step. What it opened for all steps is closed when the last was tried: a generator's `finally`. */
@@ -43,16 +45,27 @@ export async function* tried(
   }
 }
 
+/** Whether all is well. */
+export function isFine(steps: readonly ProbedStep[]): boolean {
+  return steps.every(({ ok, advisory }) => ok || advisory);
+}
+
 /** Tries one step. It never throws. */
 export async function triedStep(
-  { step, attempt }: ProbeStep,
+  { step, attempt, advisory }: ProbeStep,
   timeout: number,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ProbedStep> {
   const within = new Within(signal, timeout);
   const began = performance.now();
   const ms = () => Math.round(performance.now() - began);
-  const failed = (error: unknown): ProbedStep => ({ step, ok: false, ms: ms(), problem: problemOf(error) });
+  const failed = (error: unknown): ProbedStep => ({
+    step,
+    ok: false,
+    ms: ms(),
+    problem: problemOf(error),
+    ...(advisory && { advisory }),
+  });
   try {
     await unless(
       within.signal,

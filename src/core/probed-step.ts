@@ -7,4 +7,6 @@ export interface ProbedStep {
   readonly problem?: { readonly code: string; readonly message: string; readonly remedy?: string };
   /** It was not tried, because one before it failed that it needs, or because there is nothing to try. */
   readonly skipped?: true;
+  /** It may fail, and the probe is fine. */
+  readonly advisory?: true;
 }

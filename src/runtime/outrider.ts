@@ -10,10 +10,9 @@ import { ConfigProblem } from "../core/problems.ts";
 import { Supervisor } from "../core/supervisor.ts";
 import { Turns } from "../core/turns.ts";
 import { Watchers } from "../core/watchers.ts";
-import { sweepTemporary } from "../wire/atomic.ts";
 import { House } from "../wire/doors.ts";
-import { lockFolder } from "../wire/lock.ts";
 import { callAction } from "./actions.ts";
+import { Enrolment } from "./enrolment.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { settle } from "./host.ts";
 import { LogTail } from "./log-tail.ts";
@@ -23,8 +22,8 @@ import { type Roster, rosterOf } from "./managed/roster.ts";
 import { ProcessMetrics } from "./metrics.ts";
 import { claimsOf, plansOf } from "./plan.ts";
 import { Pulses } from "./pulse.ts";
-import { restartsFor } from "./restarts.ts";
 import { defaultStateDir } from "./state-dir.ts";
+import { StateFolder } from "./state-folder.ts";
 import { type AgentStatus, statusOf } from "./status.ts";
 import { meter } from "./vitals.ts";
 
@@ -61,17 +60,17 @@ export class Outrider {
   /** Where agents are added, changed and removed through the API. */
   readonly managed: ManagedDesk;
   readonly #turns = new Turns();
-  #roster: Roster | undefined;
-  #config: Config | undefined;
-  /** The configuration that the process began with. */
-  #begun: Config | undefined;
-  #refused: Applied["refused"] = [];
-  #stateDir = "";
-  #unlock: () => void = () => {};
+  readonly #enrolment: Enrolment;
+  readonly #state: StateFolder;
 
   constructor(options: OutriderOptions) {
     this.#options = options;
     this.log = this.tail.before(options.log);
+    this.#state = new StateFolder(this.log);
+    this.#enrolment = new Enrolment(this.log, (config) => {
+      this.tail.level = config.log.level;
+      options.taken?.(config);
+    });
     this.house = new House({ log: this.log });
     this.supervisor = new Supervisor({
       log: this.log,
@@ -86,7 +85,7 @@ export class Outrider {
       },
       log: options.log,
       metrics: this.metrics.for({}),
-      stateDir: () => this.#stateDir,
+      stateDir: () => this.stateDir,
     });
     const headline = (kind: string) => options.kinds.find((each) => each.kind === kind)?.headline;
     this.pulses = new Pulses(this.supervisor, this.metrics, headline);
@@ -103,12 +102,11 @@ export class Outrider {
   }
 
   get config(): Config {
-    if (!this.#config) throw new TypeError("not started");
-    return this.#config;
+    return this.#enrolment.config;
   }
 
   get stateDir(): string {
-    return this.#stateDir;
+    return this.#state.path;
   }
 
   /** What the process is called among others: as its configuration says, else by its host's name. */
@@ -118,7 +116,7 @@ export class Outrider {
 
   /** Where agents are kept that were made through the API. */
   get managedDir(): string {
-    return join(this.#stateDir, "agents");
+    return join(this.stateDir, "agents");
   }
 
   get folder(): ManagedFolder {
@@ -127,25 +125,23 @@ export class Outrider {
 
   /** Who is to run. */
   get roster(): Roster {
-    if (!this.#roster) throw new TypeError("not started");
-    return this.#roster;
+    return this.#enrolment.roster;
   }
 
   /** Loads the configuration and starts every agent, side by side. Throws ConfigProblem, and starts nothing then. */
   async start(): Promise<Applied> {
     const file = this.#options.load();
-    this.#stateDir = file.state.dir ?? defaultStateDir(this.#options.env);
+    this.#state.name(file.state.dir ?? defaultStateDir(this.#options.env));
     const roster = this.#gather(file);
     const plans = plansOf(roster.config, this.#wire);
-    await this.#takeStateDir();
-    this.#begun = file;
-    this.#take(roster);
+    await this.#state.take();
+    this.#enrolment.take(roster);
     this.pulses.start();
     const applied = await this.supervisor.apply(plans);
     for (const { name, reason } of applied.refused) {
       this.log.error({ agent: name, reason }, "agent cannot be created");
     }
-    this.#refused = applied.refused;
+    this.#enrolment.refuse(applied.refused);
     await this.fleet.apply(file.fleet);
     return applied;
   }
@@ -170,10 +166,9 @@ export class Outrider {
   async take(roster: Roster): Promise<Applied> {
     const plans = plansOf(roster.config, this.#wire);
     const before = this.config;
-    this.#take(roster);
+    this.#enrolment.take(roster);
     const applied = await this.supervisor.apply(plans);
-    this.#refused = applied.refused;
-    for (const { name } of applied.refused) this.#keepConfigured(name, before);
+    this.#enrolment.refuse(applied.refused, before);
     for (const name of applied.stopped) this.#forget(name);
     await this.fleet.apply(roster.config.fleet);
     await this.#sweep();
@@ -182,7 +177,7 @@ export class Outrider {
 
   /** Settings that are not those the process began with, and are taken at the next start alone. */
   get needsRestart(): readonly string[] {
-    return this.#begun ? restartsFor(this.#begun, this.config) : [];
+    return this.#enrolment.needsRestart;
   }
 
   /** Stops the agents, those that look at others first, tells the fleet, and closes the doors. */
@@ -191,10 +186,13 @@ export class Outrider {
     await this.supervisor.close();
     await this.fleet.close(true);
     this.#end.ringStop("shutdown");
-    const bound = setTimeout(() => this.#end.ringKill("shutdown"), this.#config?.grace ?? 0);
+    const bound = setTimeout(
+      () => this.#end.ringKill("shutdown"),
+      this.#enrolment.begun ? this.config.grace : 0,
+    );
     await this.house.close(this.#end.kill);
     clearTimeout(bound);
-    this.#unlock();
+    this.#state.release();
   }
 
   async startAgent(name: string): Promise<void> {
@@ -227,7 +225,7 @@ export class Outrider {
     return statusOf(name, config, {
       health: this.supervisor.ward(name)?.health,
       pulse: this.pulses.newest(name),
-      refused: this.#refused.find((each) => each.name === name)?.reason,
+      refused: this.#enrolment.reason(name),
       since: this.startedAt,
     });
   }
@@ -242,7 +240,7 @@ export class Outrider {
       watch: (other, changed) => this.supervisor.watch((which) => void (which === other && changed())),
     };
     const { metrics, house, log } = this;
-    return settle({ metrics, house, log, neighbours, stateDir: this.#stateDir }, name, agent, health);
+    return settle({ metrics, house, log, neighbours, stateDir: this.stateDir }, name, agent, health);
   };
 
   #forget(name: string): void {
@@ -254,39 +252,6 @@ export class Outrider {
   #gather(file: Config): Roster {
     const { managed, left } = this.folder.read();
     return rosterOf(file, managed, left);
-  }
-
-  #take(roster: Roster): void {
-    const { config } = roster;
-    const known = new Set(this.#roster?.left.map(({ message }) => message));
-    for (const { name, file, message } of roster.left) {
-      const fields = { agent: name, file, reason: message };
-      if (!known.has(message)) this.log.error(fields, "managed agent does not count");
-    }
-    this.#roster = roster;
-    this.#config = config;
-    this.tail.level = config.log.level;
-    this.#options.taken?.(config);
-  }
-
-  /** What was refused runs on as it was, and so its configuration is the one it had. */
-  #keepConfigured(name: string, before: Config): void {
-    const agent = before.agents.get(name);
-    if (agent) this.#config = { ...this.config, agents: new Map(this.config.agents).set(name, agent) };
-  }
-
-  /** An unusable state folder costs what is kept in it, never the service. Another owner is a mistake to mend. */
-  async #takeStateDir(): Promise<void> {
-    try {
-      this.#unlock = lockFolder(this.#stateDir);
-      await sweepTemporary(this.#stateDir);
-    } catch (error) {
-      if (error instanceof ConfigProblem) throw error;
-      this.log.error(
-        { dir: this.#stateDir, err: error },
-        "state folder cannot be used, nothing will outlive the process",
-      );
-    }
   }
 
   /** Closes the doors that no running agent claims any more. */

@@ -5,7 +5,7 @@ import { Health } from "../core/health.ts";
 import { Within } from "../core/life.ts";
 import { silent } from "../core/log.ts";
 import { unmeasured } from "../core/metrics.ts";
-import { type ProbedStep, problemOf, tried } from "../core/probe.ts";
+import { isFine, type ProbedStep, problemOf, tried } from "../core/probe.ts";
 import { House } from "../wire/doors.ts";
 import { type Household, settle } from "./host.ts";
 
@@ -54,7 +54,7 @@ export async function probeAgent(
   } finally {
     within.release();
   }
-  return { ok: steps.every(({ ok }) => ok), steps };
+  return { ok: isFine(steps), steps };
 }
 
 function create(name: string, agent: AgentConfig, stateDir: string): Agent {

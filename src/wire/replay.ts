@@ -1,12 +1,14 @@
-import { readdir, rename, stat, unlink } from "node:fs/promises";
+import { appendFile, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Bell } from "../core/bell.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Feed } from "../core/feed.ts";
 import { type Life, Lifetime, onAbort } from "../core/life.ts";
-import { errnoOf } from "../core/problems.ts";
+import { errnoOf, LinkProblem, messageOf } from "../core/problems.ts";
 import type { Snapshot } from "../core/revision.ts";
+import { writeAtomically } from "./atomic.ts";
 import { FileSource, type Mark } from "./file-source.ts";
+import { asideId } from "./set-aside.ts";
 
 /** How far the replay of a file is. */
 export interface ReplayProgress {
@@ -33,6 +35,9 @@ export interface ReplayOptions {
  * Sends again what was set aside in a file. The file is moved away first, so that what is rejected once more stands in
  * a fresh one; it is removed when all of it is settled, or renamed to `.unreadable-…` where lines of it could not be
  * read. A replay that was cut off goes on at the next start.
+ *
+ * Where only some are wanted, the others are written back to the file. Of a replay that was killed, a few may be there
+ * twice then, but none is lost.
  */
 export class FileReplay {
   readonly #options: ReplayOptions;
@@ -48,12 +53,20 @@ export class FileReplay {
     return { ...(this.#current && { running: this.#current }), ...(this.#last && { last: this.#last }) };
   }
 
-  /** Begins one. @returns whether there was anything to send */
-  async begin(): Promise<{ readonly replaying: boolean }> {
+  /**
+   * Begins one.
+   * @param ids only these items, as `listAside` names them; default all
+   * @returns whether there was anything to send
+   */
+  async begin(ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
     const { file } = this.#options;
-    const moved = await rename(file, `${file}.replay-${Date.now()}`).then(
+    const to = `${file}.replay-${Date.now()}`;
+    // Before the file, so that nothing is sent that was not picked, whenever we are cut off.
+    if (ids) await writeAtomically(picksOf(to), [JSON.stringify(ids)]);
+    const moved = await rename(file, to).then(
       () => true,
-      (error: unknown) => {
+      async (error: unknown) => {
+        if (ids) await unlink(picksOf(to));
         if (errnoOf(error) === "ENOENT") return false;
         throw error;
       },
@@ -93,7 +106,9 @@ export class FileReplay {
     };
     try {
       const lines = new FileSource({ path, snapshot: ofFile(progress.file, this.#options.snapshot) });
-      await this.#options.pass(toItsEnd(lines, progress, whenEnded), progress, inner);
+      const all = toItsEnd(lines, progress, whenEnded);
+      const picked = onlyPicked(all, await readPicks(path), this.#options.file);
+      await this.#options.pass(picked, progress, inner);
     } finally {
       forgetStop();
       forgetKill();
@@ -103,7 +118,48 @@ export class FileReplay {
     if (!ended) return;
     if (progress.unreadable === 0) await unlink(path);
     else await rename(path, path.replace(/\.replay-(\d+)$/, ".unreadable-$1"));
+    await unlink(picksOf(path)).catch(() => {});
   }
+}
+
+/** Where it stands which items of a file were picked. */
+function picksOf(path: string): string {
+  return path.replace(/\.replay-(\d+)$/, ".picks-$1");
+}
+
+async function readPicks(path: string): Promise<ReadonlySet<string> | undefined> {
+  const text = await readFile(picksOf(path), "utf8").catch((error: unknown) => {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  return text === undefined ? undefined : new Set(JSON.parse(text) as string[]);
+}
+
+/** The picked lines; the others are put back. */
+function onlyPicked(
+  lines: Feed<Delivery<string>>,
+  ids: ReadonlySet<string> | undefined,
+  back: string,
+): Feed<Delivery<string>> {
+  if (!ids) return lines;
+  return {
+    async *open(link) {
+      for await (const delivery of lines.open(link)) {
+        if (ids.has(asideId(delivery.value))) {
+          yield delivery;
+          continue;
+        }
+        await putBack(back, delivery.value);
+        await delivery.settle("done");
+      }
+    },
+  };
+}
+
+async function putBack(path: string, line: string): Promise<void> {
+  await appendFile(path, `${line}\n`, { mode: 0o600 }).catch((cause: unknown) => {
+    throw new LinkProblem("state_unwritable", `cannot write ${path}: ${messageOf(cause)}`, { cause });
+  });
 }
 
 /** How far one file is: another may get its inode, and shall not be begun where this one ended. */

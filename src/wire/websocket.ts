@@ -5,7 +5,7 @@ import { type ClientOptions, WebSocket } from "ws";
 import { Bell } from "../core/bell.ts";
 import { onAbort } from "../core/life.ts";
 import { errnoOf, LinkProblem, messageOf, type Problem } from "../core/problems.ts";
-import { retryAfterOf, statusProblem } from "./http-client.ts";
+import { retryAfterOf, statusProblem } from "./http-answers.ts";
 import { openTunnel } from "./tunnel.ts";
 import type { Way } from "./way.ts";
 

@@ -160,15 +160,20 @@ describeWith("redis-server")("celery from Redis", () => {
     const first = await carrying(redis.url, standby, { leek });
     await listening(client);
     const second = await carrying(redis.url, standby, { leek });
+    await until("the second one has asked as well", async () => {
+      const list = String(await client.command("CLIENT", "LIST"));
+      return list.split("\n").filter((line) => /cmd=set /.test(line)).length === 1;
+    });
+    const turns = () =>
+      [first, second].map(({ lines }) => lines.filter(({ message }) => /active one/.test(message)).length);
+    expect(turns()).toEqual([1, 0]);
     await client.command("PUBLISH", "/0.celeryev/task.started", envelope("one"));
     await until("it is posted", () => leek.stored.length === 1);
     await first.outrider.close();
     await listening(client);
     await client.command("PUBLISH", "/0.celeryev/task.started", envelope("two"));
     await until("it is posted", () => leek.stored.length === 2);
-    expect(
-      [first, second].map(({ lines }) => lines.filter(({ message }) => /active one/.test(message)).length),
-    ).toEqual([1, 1]);
+    expect(turns()).toEqual([1, 1]);
     expect(leek.states().size).toBe(2);
   });
 

@@ -590,7 +590,20 @@ describe("the laws of an agent are broken by one that", () => {
     [
       "cannot be probed in time",
       "probed",
-      () => ({ run: (life) => rungOnce(life.stop), probe: () => new Promise(() => {}) }),
+      () => ({
+        run: (life) => rungOnce(life.stop),
+        async *probe() {
+          yield await new Promise<never>(() => {});
+        },
+      }),
+    ],
+    [
+      "has steps of one name in its probe",
+      "probed",
+      () => ({
+        run: (life) => rungOnce(life.stop),
+        probe: () => [1, 2].map(() => ({ step: "source", attempt: async () => {} })),
+      }),
     ],
   ])("%s", { timeout: 60_000 }, async (_, law, create, more) => {
     expect(

@@ -134,6 +134,12 @@ describeIf(there, `not all of ${brokers.join(", ")} are installed`)("the same, p
     });
     await back.says("every required agent is ready");
 
+    await until("the one behind has reported to the one in front", async () => {
+      const headers = { authorization: `Bearer ${token.OUTRIDER_TOKEN}` };
+      const fleet = await fetch(`http://${listen("admin")}/api/fleet`, { headers });
+      return (await fleet.text()).includes('"back"');
+    });
+
     const client = await redis.client(tidy);
     await until("it listens", async () => (await client.command("PUBSUB", "NUMPAT")) === 1);
     await client.command("PUBLISH", "/0.celeryev/task.started", taskStarted("task-of-the-test"));

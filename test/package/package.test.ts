@@ -34,10 +34,11 @@ beforeAll(async () => {
 
 describe("the package", () => {
   it("holds what is run and read, and nothing of what it was made with", () => {
-    for (const path of ["dist/cli.js", "dist/demo/featbit.js", "examples/demo/outrider.yaml", "LICENSE"])
+    const wanted = ["dist/cli.js", "dist/demo/featbit.js", "dist/ui/index.html", "dist/ui/licenses.md"];
+    for (const path of [...wanted, "examples/demo/outrider.yaml", "LICENSE"])
       expect(packed.files).toContain(path);
     const odd = packed.files.filter((path) =>
-      /\.test\.|tsbuildinfo|\.map$|\.built$|_template|^(src|test|scripts)\//.test(path),
+      /\.test\.|tsbuildinfo|\.map$|\.built$|_template|^(src|test|scripts|ui)\//.test(path),
     );
     expect(odd).toEqual([]);
   });
@@ -122,6 +123,8 @@ describe("installed in an empty folder", () => {
     );
     const sdk = await fetch(`http://${env["DEMO_HTTP"]}/featbit.js`);
     expect(await sdk.text()).toContain("FbClientBuilder");
+    const room = await fetch(`http://${env["DEMO_ADMIN"]}/`);
+    expect(await room.text()).toContain("<title>Outrider</title>");
     await until("it has told all", () => outrider.stdout.includes("Ctrl-C ends it"));
     expect(outrider.stdout).toMatch(/^ {2}npx outrider status /m);
   });

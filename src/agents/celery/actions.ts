@@ -6,6 +6,12 @@ import type { CeleryAgent } from "./agent.ts";
 const which = z.strictObject({
   subscription: z.string().optional().describe("One of several; without it, all of them."),
 });
+const limited = which.extend({
+  limit: z.int().min(1).max(500).default(50).describe("At most so many; the total is told in any case."),
+});
+const picked = which.extend({
+  ids: z.array(z.string()).optional().describe("Only these, as `set_aside` names them. Default: all."),
+});
 const lists = which.extend({
   queue: z.string().min(1).default("leek.fanout").describe("The queue that the Leek agent was given."),
   discard: z.boolean().default(false).describe("Let go of it unread, in place of posting it."),
@@ -18,10 +24,15 @@ const added = z.strictObject({
 const named = z.strictObject({ name: z.string().describe("Application, dash, environment.") });
 
 export const actions: Readonly<Record<string, Action<CeleryAgent>>> = {
-  replay: action<CeleryAgent, typeof which>({
+  replay: action<CeleryAgent, typeof picked>({
     summary: "Send again the events that were set aside.",
-    input: which,
-    run: (agent, { subscription }) => agent.replay(subscription),
+    input: picked,
+    run: (agent, { subscription, ids }) => agent.replay(subscription, ids),
+  }),
+  set_aside: action<CeleryAgent, typeof limited>({
+    summary: "The events that were set aside, the newest first, each with its reason.",
+    input: limited,
+    run: (agent, { subscription, limit }) => agent.setAside(limit, subscription),
   }),
   subscribe: action<CeleryAgent, typeof added>({
     summary: "Add a subscription, or replace the one of its name, while the others run.",

@@ -1,6 +1,7 @@
 import type { Adapted, Adapter, AdapterInput, Note } from "../../core/agent.ts";
 import { ConfigProblem } from "../../core/problems.ts";
-import { nameOf, readSubscriptions, type Subscription } from "./subscription.ts";
+import { readSubscriptions } from "./subscription.ts";
+import { nameOf, type Subscription } from "./subscription-fields.ts";
 import { type Overrides, translated } from "./translate.ts";
 
 const LIST = "LEEK_AGENT_SUBSCRIPTIONS";

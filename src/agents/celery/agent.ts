@@ -1,18 +1,19 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { type Life, rung, together, Within } from "../../core/life.ts";
-import type { Sample } from "../../core/metrics.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import { ConfigProblem } from "../../core/problems.ts";
+import type { AsideList } from "../../wire/set-aside.ts";
 import { hostOf } from "./berth.ts";
 import { Book } from "./book.ts";
 import type { Config } from "./config.ts";
 import { Control } from "./control.ts";
 import { Fleet } from "./fleet.ts";
 import { Line } from "./line.ts";
-import { metrics } from "./metrics.ts";
+import { measured } from "./measure.ts";
 import { Program } from "./program.ts";
 import { shownSubscription } from "./shown.ts";
-import { mistakesOfAdded, nameOf, type Subscription } from "./subscription.ts";
+import { mistakesOfAdded } from "./subscription.ts";
+import { nameOf, type Subscription } from "./subscription-fields.ts";
 import { Supervisord } from "./supervisord.ts";
 import type { SweepOptions, Swept } from "./sweep.ts";
 
@@ -31,7 +32,7 @@ export class CeleryAgent implements Agent {
     if (from && to) this.#single = new Line(host.name, { ...config, from, to }, host);
     this.#fleet = new Fleet(host);
     this.#book = subscriptions && new Book(subscriptions, host, () => this.#fleet.want(this.#book!.wanted));
-    this.#measure();
+    measured(host.metrics, () => this.#lines());
   }
 
   async run(life: Life): Promise<void> {
@@ -59,7 +60,7 @@ export class CeleryAgent implements Agent {
       ([name, config]) => new Line(name, config, hostOf(this.#host, name)),
     );
     for (const line of lines) {
-      for await (const { step, attempt } of line.probe()) yield { step: `${step}:${line.name}`, attempt };
+      for await (const step of line.probe()) yield { ...step, step: `${step.step}:${line.name}` };
     }
   }
 
@@ -70,20 +71,30 @@ export class CeleryAgent implements Agent {
     return { halted: this.#fleet.halted, subscriptions: Object.fromEntries(lines), kept };
   }
 
-  async replay(name?: string): Promise<{ readonly replaying: boolean }> {
-    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
-    if (lines.length === 0) throw unknown(name ?? "");
-    const begun = await Promise.all(lines.map((line) => line.replay()));
+  /** @param ids as `setAside` names them; default all */
+  async replay(name?: string, ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
+    const begun = await Promise.all(this.#named(name).map((line) => line.replay(ids)));
     return { replaying: begun.some(({ replaying }) => replaying) };
   }
 
+  /** What was set aside, the newest first. */
+  async setAside(most: number, name?: string): Promise<AsideList> {
+    const lists = await Promise.all(this.#named(name).map((line) => line.setAside(most)));
+    const items = lists.flatMap((list) => list.items).sort((a, b) => (a.at < b.at ? 1 : -1));
+    return { total: lists.reduce((sum, { total }) => sum + total, 0), items: items.slice(0, most) };
+  }
+
   async sweep(name: string | undefined, options: SweepOptions): Promise<Readonly<Record<string, Swept>>> {
-    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
-    if (lines.length === 0) throw unknown(name ?? "");
     const swept = await Promise.all(
-      lines.map(async (line) => [line.name, await line.sweep(options)] as const),
+      this.#named(name).map(async (line) => [line.name, await line.sweep(options)] as const),
     );
     return Object.fromEntries(swept);
+  }
+
+  #named(name: string | undefined): readonly Line[] {
+    const lines = this.#lines().filter((line) => name === undefined || line.name === name);
+    if (lines.length === 0 && name !== undefined) throw unknown(name);
+    return lines;
   }
 
   async subscribe(given: Subscription): Promise<{ readonly subscribed: string }> {
@@ -163,39 +174,6 @@ export class CeleryAgent implements Agent {
     await tenancy.leave(life.kill);
     within.end();
   }
-
-  #measure(): void {
-    const read = (spec: Parameters<Host["metrics"]["read"]>[0], values: (line: Line) => readonly Sample[]) =>
-      this.#host.metrics.read(spec, () =>
-        this.#lines().flatMap((line) => values(line).map((each) => of(line, each))),
-      );
-    read(metrics.received, ({ counts }) => [{ value: counts.messages }]);
-    read(metrics.events, ({ counts }) => [{ value: counts.events }]);
-    read(metrics.dropped, ({ counts }) => labelled("reason", counts.dropped));
-    read(metrics.posted, ({ counts }) =>
-      labelled("what", { documents: counts.documents, events: counts.postedEvents }),
-    );
-    read(metrics.duplicates, ({ counts }) =>
-      labelled("what", { suppressed: counts.suppressed, possible: counts.possibleDuplicates }),
-    );
-    read(metrics.rejected, ({ counts }) => [{ value: counts.rejected }]);
-    read(metrics.stripped, ({ counts }) => [{ value: counts.bare }]);
-    read(metrics.short, ({ counts }) => [{ value: counts.unstored }]);
-    read(metrics.lost, ({ counts }) => [{ value: counts.lost }]);
-    read(metrics.spoolLost, ({ counts }) => labelled("what", counts.spoolLost));
-    read(metrics.links, ({ counts }) => [{ value: counts.links }]);
-    read(metrics.buffered, ({ inFlight }) => [{ value: inFlight }]);
-    read(metrics.depth, ({ counts }) => (counts.depth === undefined ? [] : [{ value: counts.depth }]));
-    read(metrics.missing, ({ gaps }) => [{ value: gaps.missing }]);
-  }
-}
-
-function of({ name }: Line, { labels, value }: Sample): Sample {
-  return { labels: { subscription: name, ...labels }, value };
-}
-
-function labelled(label: string, values: Readonly<Record<string, number>>): Sample[] {
-  return Object.entries(values).map(([key, value]) => ({ labels: { [label]: key }, value }));
 }
 
 function unknown(name: string): ConfigProblem {

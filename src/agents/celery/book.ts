@@ -4,7 +4,8 @@ import { ConfigProblem, errnoOf, LinkProblem, messageOf, RejectedProblem } from 
 import { writeAtomically } from "../../wire/atomic.ts";
 import { changes } from "../../wire/file.ts";
 import { type LineConfig, line, type SubscriptionsConfig } from "./config.ts";
-import { nameOf, readSubscriptions, type Subscription } from "./subscription.ts";
+import { readSubscriptions } from "./subscription.ts";
+import { nameOf, type Subscription } from "./subscription-fields.ts";
 import { type Overrides, translated } from "./translate.ts";
 
 /**

@@ -2,8 +2,8 @@ import type { Host } from "../../core/agent.ts";
 import type { PublishedChunk } from "../../wire/redis/pubsub.ts";
 import { countedEvents } from "./essence.ts";
 import { type DropReason, dropReasons } from "./event.ts";
-import type { PostCounts } from "./leek.ts";
 import { metrics } from "./metrics.ts";
+import type { PostCounts } from "./post-counts.ts";
 
 /** Counts what one subscription does, in plain numbers: they are read when somebody asks. */
 export class Counts implements PostCounts {
@@ -34,7 +34,10 @@ export class Counts implements PostCounts {
    * @param timed told how long a post took
    * @param fell told when Leek stored fewer documents than it took
    */
-  constructor(timed: (status: number, ms: number) => void, fell: (given: number, stored: number) => void) {
+  constructor(
+    timed: (status: number, ms: number) => void = () => {},
+    fell: (given: number, stored: number) => void = () => {},
+  ) {
     this.#timed = timed;
     this.#fell = fell;
   }

@@ -6,9 +6,9 @@ import { type Life, unless } from "../../core/life.ts";
 import { messageOf } from "../../core/problems.ts";
 import { AmqpSink } from "../../wire/amqp/sink.ts";
 import { dial } from "../../wire/redis/dial.ts";
+import { brokerOf, tlsOf } from "./brokers.ts";
 import type { LineConfig } from "./config.ts";
 import type { CeleryEvent } from "./event.ts";
-import { brokerOf, tlsOf } from "./sources.ts";
 
 /** A worker that was not there in time forgets the command, in seconds. */
 const EXPIRES = 60;

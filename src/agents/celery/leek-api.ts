@@ -1,6 +1,7 @@
 import { DeniedProblem, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
-import { type HttpAnswer, HttpClient, jsonOf, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { jsonOf, retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { type HttpAnswer, HttpClient } from "../../wire/http-client.ts";
 import { readTls, type TlsFiles } from "../../wire/tls-files.ts";
 
 /** Where Leek is, and for which of its applications we speak. */

@@ -9,23 +9,12 @@ import {
   RejectedProblem,
 } from "../../core/problems.ts";
 import type { HttpAnswer } from "../../wire/http-client.ts";
+import { chunksOf, fail, halves, isRefusal, storedBy } from "./chunks.ts";
 import type { Document } from "./document.ts";
 import type { LeekApi } from "./leek-api.ts";
 import { type Merged, mergeAll } from "./merge.ts";
+import type { PostCounts } from "./post-counts.ts";
 import { type Level, shortened, stripped, writtenDocument } from "./written.ts";
-
-/** What one wants to know about posts. */
-export interface PostCounts {
-  /** A post was answered, after so many milliseconds, or it was not: then the status is 0. */
-  answered(status: number, ms: number): void;
-  posted(documents: number, events: number): void;
-  /** Documents whose post was never answered: they are posted again, and may be there twice. */
-  unclear(documents: number): void;
-  /** The API said 201 and did not store as many as it was given. */
-  short(given: number, stored: number): void;
-  /** A document was stored without its optional fields, because the API refused it with them. */
-  stripped(): void;
-}
 
 export interface LeekSinkOptions {
   readonly api: LeekApi;
@@ -37,10 +26,6 @@ export interface LeekSinkOptions {
   readonly pause?: number;
 }
 
-/** The API indexes in chunks of so many, and on some errors drops the chunks that follow. Source: leek §9.3. */
-const MOST = 500;
-/** So few are not divided among several posts. */
-const FEW = 50;
 /** A refused batch is tried so often as it is, before what is wrong with it is looked for. */
 const PATIENT = 2;
 /** So often it is put down to the API when it refuses every single document of a batch. */
@@ -249,37 +234,5 @@ export class LeekSink implements Sink<Document> {
       throw error;
     });
     return this.#level;
-  }
-}
-
-/** Answers that may be the fault of a single document. */
-function isRefusal({ status }: HttpAnswer): boolean {
-  return status === 409 || status === 500;
-}
-
-function fail(failed: Map<number, Problem>, { from }: Merged, problem: Problem): void {
-  for (const index of from) failed.set(index, problem);
-}
-
-/** Documents in as many posts as there are lanes, if they are not too few for that, or too many. */
-function chunksOf(merged: readonly Merged[], lanes: number): (readonly Merged[])[] {
-  const size = Math.min(MOST, Math.max(FEW, Math.ceil(merged.length / lanes)));
-  const chunks = Array.from({ length: Math.ceil(merged.length / size) }, (_, index) => index * size);
-  return chunks.map((begin) => merged.slice(begin, begin + size));
-}
-
-function halves<T>(items: readonly T[]): readonly [T[], T[]] {
-  const middle = Math.ceil(items.length / 2);
-  return [items.slice(0, middle), items.slice(middle)];
-}
-
-/** How many documents the API says it stored; a text instead of a number says that some were not. */
-function storedBy(body: string): number | undefined {
-  try {
-    const told = JSON.parse(body) as { success?: unknown } | string;
-    if (typeof told === "string") return 0;
-    return typeof told.success === "number" ? told.success : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -4,11 +4,12 @@ import type { Feed } from "../../core/feed.ts";
 import { Health } from "../../core/health.ts";
 import { type Life, together } from "../../core/life.ts";
 import { FileReplay, type ReplayProgress } from "../../wire/replay.ts";
+import { type AsideList, listAside } from "../../wire/set-aside.ts";
 import type { LineConfig } from "./config.ts";
 import { exploded } from "./exploded.ts";
 import { type Arrival, eventsOf, messageOfEnvelope } from "./message.ts";
 import type { Passage } from "./passage.ts";
-import { arrivalsOf } from "./rejected.ts";
+import { arrivalsOf, shownAside } from "./rejected.ts";
 import { readingOf } from "./sources.ts";
 import { Sweep, type SweepOptions, type SweepProgress, type Swept } from "./sweep.ts";
 
@@ -37,8 +38,12 @@ export class Leftovers {
     return { replay: this.#replay.progress, ...(Object.keys(swept).length > 0 && { sweep: swept }) };
   }
 
-  replay(): Promise<{ readonly replaying: boolean }> {
-    return this.#replay.begin();
+  replay(ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
+    return this.#replay.begin(ids);
+  }
+
+  setAside(most: number): Promise<AsideList> {
+    return listAside(this.#passage.file, most, shownAside);
   }
 
   sweep(options: SweepOptions): Promise<Swept> {

@@ -5,6 +5,7 @@ import { type Life, together } from "../../core/life.ts";
 import type { Pipeline } from "../../core/pipeline.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import { messageOf } from "../../core/problems.ts";
+import type { AsideList } from "../../wire/set-aside.ts";
 import type { LineConfig } from "./config.ts";
 import { type Counts, countsOf } from "./counts.ts";
 import type { Document } from "./document.ts";
@@ -14,6 +15,7 @@ import { greeted, inTime } from "./greeting.ts";
 import { Leftovers } from "./leftovers.ts";
 import type { Arrival } from "./message.ts";
 import { Passage } from "./passage.ts";
+import { sourceSteps, targetSteps } from "./probing.ts";
 import { sourceOf } from "./sources.ts";
 import type { SweepOptions, Swept } from "./sweep.ts";
 
@@ -21,6 +23,7 @@ import type { SweepOptions, Swept } from "./sweep.ts";
 export class Line {
   readonly name: string;
   readonly counts: Counts;
+  readonly #config: LineConfig;
   readonly #host: Host;
   readonly #source: Feed<Delivery<Arrival>>;
   readonly #passage: Passage;
@@ -30,6 +33,7 @@ export class Line {
 
   constructor(name: string, config: LineConfig, host: Host) {
     this.name = name;
+    this.#config = config;
     this.#host = host;
     this.counts = countsOf(name, host);
     this.#source = sourceOf(name, config, host, this.counts);
@@ -70,8 +74,8 @@ export class Line {
   async *probe(): AsyncGenerator<ProbeStep> {
     const { target, aside } = this.#passage;
     try {
-      yield { step: "source", attempt: (signal) => this.#source.probe?.(signal) };
-      yield { step: "sink", attempt: (signal) => target.sink.probe?.(signal) };
+      yield* sourceSteps(this.name, this.#config, this.#source);
+      yield* targetSteps(target);
       yield { step: "rejected", attempt: (signal) => aside.probe?.(signal) };
     } finally {
       await target.close();
@@ -83,8 +87,12 @@ export class Line {
     await this.#source.probe?.(signal);
   }
 
-  replay(): Promise<{ readonly replaying: boolean }> {
-    return this.#leftovers.replay();
+  replay(ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
+    return this.#leftovers.replay(ids);
+  }
+
+  setAside(most: number): Promise<AsideList> {
+    return this.#leftovers.setAside(most);
   }
 
   sweep(options: SweepOptions): Promise<Swept> {

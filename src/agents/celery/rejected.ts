@@ -1,6 +1,7 @@
 import type { Rejected, Sink } from "../../core/delivery.ts";
 import { RejectedProblem } from "../../core/problems.ts";
 import { FileSink, parseLine } from "../../wire/ndjson.ts";
+import { type AsideItem, shortened } from "../../wire/set-aside.ts";
 import type { Body } from "./body.ts";
 import { type CeleryEvent, checkEvent } from "./event.ts";
 import { type Arrival, eventsOf, isUnreadable, type Reading } from "./message.ts";
@@ -41,6 +42,23 @@ function keptOf({ value, reason, code, tries, since, at }: Rejected<Arrival>): K
   if (!isUnreadable(value)) return { event: value.event, reason, code, tries, ...when };
   const { remedy } = value.problem;
   return { message: keptMessage(value.message), reason, code, remedy, tries, ...when };
+}
+
+/** Such a line for people: which event of which task, and all of it. */
+export function shownAside(line: string): Omit<AsideItem, "id"> | undefined {
+  try {
+    const { event, message, reason, tries, last } = (parseLine(line) ?? {}) as Partial<Kept>;
+    if (!event && !message) return undefined;
+    const preview = shortened(JSON.stringify(event ?? message));
+    return {
+      at: String(last ?? ""),
+      reason: String(reason ?? ""),
+      ...(tries !== undefined && { tries }),
+      preview,
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 function keptMessage({ body, contentType, compression }: Body): KeptMessage {

@@ -6,7 +6,8 @@ import { hostOf } from "./berth.ts";
 import type { Book } from "./book.ts";
 import { Line } from "./line.ts";
 import { shownSubscription } from "./shown.ts";
-import { mistakesOfAdded, nameOf, type Subscription } from "./subscription.ts";
+import { mistakesOfAdded } from "./subscription.ts";
+import { nameOf, type Subscription } from "./subscription-fields.ts";
 
 /** How long a broker may take to let us in, in milliseconds, when a subscription is added. */
 const VERIFY = 6_000;

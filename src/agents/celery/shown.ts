@@ -1,4 +1,4 @@
-import { nameOf, type Subscription } from "./subscription.ts";
+import { nameOf, type Subscription } from "./subscription-fields.ts";
 
 const MASK = "**";
 

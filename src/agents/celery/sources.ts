@@ -1,15 +1,11 @@
 import type { Host } from "../../core/agent.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Feed } from "../../core/feed.ts";
-import type { AmqpTls } from "../../wire/amqp/credentials.ts";
-import { AmqpSource } from "../../wire/amqp/source.ts";
 import { FileSource } from "../../wire/file-source.ts";
-import { parseRedisBroker, type RedisBroker } from "../../wire/redis/broker-url.ts";
-import { type PublishedChunk, RedisPubSub } from "../../wire/redis/pubsub.ts";
-import { patternsOf, unseen } from "./channels.ts";
+import type { PublishedChunk } from "../../wire/redis/pubsub.ts";
+import { amqpSource, brokerOf, redisChannels } from "./brokers.ts";
 import type { LineConfig } from "./config.ts";
-import type { AmqpConfig, RedisConfig } from "./config-from.ts";
-import type { TlsConfig } from "./config-tls.ts";
+import type { RedisConfig } from "./config-from.ts";
 import type { Counts } from "./counts.ts";
 import { essence } from "./essence.ts";
 import { exploded } from "./exploded.ts";
@@ -25,9 +21,6 @@ import {
 import { Standby } from "./standby.ts";
 
 type Source = Feed<Delivery<Arrival>>;
-
-/** How often RabbitMQ is asked for the depth of the queue, in milliseconds. */
-const DEPTH = 10_000;
 
 /** The events of a subscription, whatever carries them. */
 export function sourceOf(name: string, config: LineConfig, host: Host, counts: Counts): Source {
@@ -68,30 +61,6 @@ function messageOfLine(text: string): Message {
   };
 }
 
-function amqpSource(
-  name: string,
-  amqp: AmqpConfig,
-  { batch, workers }: LineConfig,
-  counts: Counts,
-): AmqpSource {
-  const { url, exchange, queue, routing_key, heartbeat, failover, queue_arguments } = amqp;
-  return new AmqpSource({
-    urls: failover === "shuffle" ? shuffled(url) : url,
-    heartbeat,
-    ...(amqp.tls && { tls: tlsOf(amqp.tls) }),
-    // As the peer names it, so that people find it where they look. Source: leek §2.4, §3.2.
-    name: `leek-consumer::${name}`,
-    consumerTag: `${name}1`,
-    exchange: { name: exchange, type: "topic", declare: "adopt" },
-    queue: { name: queue, arguments: queue_arguments, declare: "adopt" },
-    bindings: [routing_key],
-    // Fewer would not fill the batches that can be in flight. Source: leek §7.2.
-    prefetch: Math.min(65_535, Math.max(amqp.prefetch, batch.items * (workers + 1))),
-    onReject: "ack",
-    depth: { every: DEPTH, told: (messages) => (counts.depth = messages) },
-  });
-}
-
 function redisSource(
   name: string,
   redis: RedisConfig,
@@ -100,15 +69,14 @@ function redisSource(
   counts: Counts,
   read: (messages: readonly (Message | undefined)[]) => Arrival[],
 ): Source {
-  const broker = brokerOf(redis);
-  const patterns = patternsOf(redis, broker.db, broker.sentinel !== undefined);
-  const accepts = patterns.length > 1 ? { accepts: unseen() } : {};
-  const published: Feed<Delivery<PublishedChunk>> = new RedisPubSub({ broker, patterns, ...accepts });
+  const published: Feed<Delivery<PublishedChunk>> = redisChannels(redis);
   const lossOf = losses();
   const { standby, spool } = redis;
   const key =
     standby?.key ?? `outrider:${redis.exchange}:${to.leek?.app ?? name}:${(to.leek ?? to.file!).env}`;
-  const active = standby ? new Standby(published, { broker, key, ttl: standby.ttl }, host) : published;
+  const active = standby
+    ? new Standby(published, { broker: brokerOf(redis), key, ttl: standby.ttl }, host)
+    : published;
   const received = linked(active, counts, (chunk) => {
     counts.lost += lossOf(chunk);
     return chunk.messages.length;
@@ -117,26 +85,6 @@ function redisSource(
   return exploded(host.spool(received, { bytes: spool, keep: essence, lost }), (chunk) =>
     read(chunk.messages.map(({ payload }) => messageOfEnvelope(payload))),
   );
-}
-
-export function brokerOf(redis: RedisConfig): RedisBroker {
-  const { tls } = redis;
-  return parseRedisBroker(redis.url, {
-    master: redis.master_name,
-    sentinelUser: redis.sentinel_user,
-    sentinelPassword: redis.sentinel_password?.reveal(),
-    sentinelTls: redis.sentinel_tls,
-    tls: tls && { verify: tls.verify, caFile: tls.ca, certFile: tls.cert, keyFile: tls.key },
-  });
-}
-
-export function tlsOf({ ca, cert, key, verify }: TlsConfig): AmqpTls {
-  return {
-    ...(ca !== undefined && { caFile: ca }),
-    ...(cert !== undefined && { certFile: cert }),
-    ...(key !== undefined && { keyFile: key }),
-    rejectUnauthorized: verify,
-  };
 }
 
 /** How many messages were let go before a chunk: their numbers have no gaps otherwise. What comes again is no loss. */
@@ -170,11 +118,4 @@ function linked<M>(
     },
     probe: async (signal) => feed.probe?.(signal),
   };
-}
-
-function shuffled<T>(items: readonly T[]): T[] {
-  return items
-    .map((item) => [Math.random(), item] as const)
-    .sort(([one], [other]) => one - other)
-    .map(([, item]) => item);
 }

@@ -4,8 +4,8 @@ import type { Feed } from "../../core/feed.ts";
 import { type Life, Lifetime, onAbort } from "../../core/life.ts";
 import { ConfigProblem } from "../../core/problems.ts";
 import { RedisLists } from "../../wire/redis/list.ts";
+import { brokerOf } from "./brokers.ts";
 import type { LineConfig } from "./config.ts";
-import { brokerOf } from "./sources.ts";
 
 /** What Kombu puts between the name of a queue and a priority, and the priorities it has. Source: leek §4.3. */
 const SEPARATOR = "\x06\x16";

@@ -17,6 +17,13 @@ export interface Target {
   /** Resolves when the other side is ready to take documents. Throws a Problem. */
   greet(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
+  /** Where there is something between being there and taking documents. */
+  readonly steps?: {
+    /** Resolves when the server is up at all. */
+    reach(signal: AbortSignal): Promise<void>;
+    /** Resolves when it would take our documents: organisation, application and key are right. */
+    enter(signal: AbortSignal): Promise<void>;
+  };
 }
 
 export function targetOf(config: LineConfig, counts: Counts): Target {
@@ -39,7 +46,11 @@ function leekTarget(leek: LeekConfig, workers: number, counts: Counts): Target {
   const { tls, level, env } = leek;
   const api = new LeekApi({ ...leek, connections: workers, tls: tls && tlsFiles(tls), proxy: process.env });
   const sink = new LeekSink({ api, level, counts, lanes: workers });
-  return { env, sink, greet: (signal) => sink.greet(signal), close: () => api.close() };
+  const steps = {
+    reach: (signal: AbortSignal) => api.greet(signal),
+    enter: (signal: AbortSignal) => api.ready(signal),
+  };
+  return { env, sink, steps, greet: (signal) => sink.greet(signal), close: () => api.close() };
 }
 
 function tlsFiles({ ca, cert, key, verify }: NonNullable<LeekConfig["tls"]>): TlsFiles {

@@ -1,4 +1,4 @@
-import { isRedis, masterOf, numberOf, type Subscription } from "./subscription.ts";
+import { isRedis, masterOf, numberOf, type Subscription } from "./subscription-fields.ts";
 
 /** What stands in for fields of every subscription. */
 export interface Overrides {

@@ -1,9 +1,14 @@
 import { z } from "zod";
 import { type Action, action } from "../../core/agent.ts";
 import type { FlagsAgent } from "./agent.ts";
+import { listFlags } from "./list.ts";
 import { readUser } from "./user.ts";
 import { why } from "./why.ts";
 
+const sought = z.strictObject({
+  search: z.string().optional().describe("Only flags whose key or name holds this."),
+  most: z.int().min(1).max(1_000).default(100).describe("How many to list."),
+});
 const refreshing = z.strictObject({
   older: z
     .union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")])
@@ -35,6 +40,11 @@ export const actions: Readonly<Record<string, Action<FlagsAgent>>> = {
       }));
       return why(relay, { environment, flag, user: readUser({ keyId, name, customizedProperties })! });
     },
+  }),
+  flags: action<FlagsAgent, typeof sought>({
+    summary: "The flags that are served, the newest changes first.",
+    input: sought,
+    run: ({ relay }, asked) => listFlags(relay, asked),
   }),
   refresh: action<FlagsAgent, typeof refreshing>({
     summary: "Ask the server for everything now: deletions, secrets, scope.",

@@ -1,6 +1,6 @@
 import type { Sink } from "../../core/delivery.ts";
 import { DeniedProblem, LinkProblem, PartialProblem, Problem, RejectedProblem } from "../../core/problems.ts";
-import { retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
 import { LateHttpClient, Way } from "../../wire/way.ts";
 import type { Insight, Parcel } from "./insight.ts";
 import type { EnvironmentSecret } from "./model.ts";

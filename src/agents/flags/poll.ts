@@ -1,7 +1,7 @@
 import type { Feed, Link } from "../../core/feed.ts";
 import { sleep } from "../../core/life.ts";
 import { LinkProblem, Problem } from "../../core/problems.ts";
-import { jsonOf, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { jsonOf, retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
 import { LateHttpClient, Way } from "../../wire/way.ts";
 import type { News } from "./dataset.ts";
 import { contents } from "./dialect.ts";

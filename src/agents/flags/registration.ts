@@ -6,7 +6,7 @@ import { sleep } from "../../core/life.ts";
 import { DeniedProblem, type LinkProblem, Problem } from "../../core/problems.ts";
 import type { Revision, Snapshot } from "../../core/revision.ts";
 import type { Secret } from "../../core/secret.ts";
-import { retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
 import { LateHttpClient, type Way } from "../../wire/way.ts";
 import type { RedisRegister } from "./redis-register.ts";
 import type { Registered } from "./registered.ts";

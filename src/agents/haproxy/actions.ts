@@ -65,6 +65,11 @@ export const actions: Readonly<Record<string, Action<HaproxyAgent>>> = {
     input: clearInput,
     run: (agent, { service: name }) => agent.clear(name),
   }),
+  history: action<HaproxyAgent, typeof clearInput>({
+    summary: "What was said lately, and when: states, weights and reasons.",
+    input: clearInput,
+    run: (agent, { service: name }) => agent.history(name),
+  }),
   reread: action<HaproxyAgent, z.ZodObject>({
     summary: "Read the state file again, as SIGHUP does.",
     input: z.strictObject({}),

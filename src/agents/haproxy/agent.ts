@@ -11,6 +11,7 @@ import { Pollers } from "./pollers.ts";
 import { Counter } from "./serve.ts";
 import type { Service } from "./service.ts";
 import type { State } from "./state.ts";
+import type { Said } from "./story.ts";
 
 /** Answers HAProxy's agent checks. */
 export class HaproxyAgent implements Agent {
@@ -73,6 +74,11 @@ export class HaproxyAgent implements Agent {
   /** Reads the state files again. */
   reread(): void {
     for (const { origin } of this.#desks.values()) origin.reread();
+  }
+
+  /** What each service said lately. */
+  history(service?: string): readonly { readonly service: string; readonly said: readonly Said[] }[] {
+    return this.#named(service).map(({ service: { name, story } }) => ({ service: name, said: story.said }));
   }
 
   inspect(): unknown {

@@ -1,7 +1,7 @@
 import type { Neighbours } from "../../core/agent.ts";
 import { maskUrl } from "../../core/secret.ts";
 import { type Check, commandCheck, fileCheck, httpCheck, tcpCheck } from "../../wire/checks.ts";
-import type { VotesConfig } from "./config.ts";
+import type { VotesConfig } from "./config-votes.ts";
 import type { Ballot } from "./vote.ts";
 
 /** The ballots that a configuration asks for. */

@@ -9,7 +9,7 @@ import {
   memoryGauge,
   pressureGauge,
 } from "../../wire/load.ts";
-import type { WeightConfig } from "./config.ts";
+import type { WeightConfig } from "./config-weight.ts";
 
 /** One input of a dynamic weight: what is measured, and which value counts as full load. */
 export interface Input {

@@ -169,3 +169,27 @@ describe("the generation", () => {
     expect(service.generation).toBe(first + 1);
   });
 });
+
+describe("the story", () => {
+  test("tells each change of what was said, and when", async () => {
+    const { service, says } = await started();
+    says("UP", { weight: 50 });
+    says("UP", { weight: 50 });
+    await minutes(1);
+    says("DRAIN", { weight: 50, reason: "deploy" });
+    const told = service.story.said.map(({ status, weight, reason }) => [status, weight, reason]);
+    expect(told).toEqual([
+      ["UP", 50, undefined],
+      ["DRAIN", 50, "deploy"],
+    ]);
+    const [first, second] = service.story.said;
+    expect(second!.at - first!.at).toBe(60_000);
+  });
+
+  test("is bounded", async () => {
+    const { service, says } = await started();
+    for (let weight = 0; weight <= 250; weight++) says("UP", { weight });
+    for (let weight = 0; weight <= 255; weight++) says("DOWN", { weight });
+    expect([service.story.said.length, service.story.said.at(-1)!.weight]).toEqual([500, 255]);
+  });
+});

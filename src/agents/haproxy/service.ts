@@ -10,6 +10,7 @@ import {
   type Verdict,
   type Voices,
 } from "./state.ts";
+import { Story } from "./story.ts";
 
 /** `ready` is said at least this long after our own drain or maintenance ended, in milliseconds. */
 const LEAST_GRACE = 30_000;
@@ -39,6 +40,7 @@ export class Service {
   #timer: NodeJS.Timeout | undefined;
   /** The answer, line end included. */
   line: Buffer = Buffer.alloc(0);
+  readonly story = new Story();
   /** Counts the answers, to know who has heard the newest. */
   generation = 0;
 
@@ -94,7 +96,10 @@ export class Service {
       this.generation++;
     }
     // HAProxy logs no change of weight or maxconn, so we do.
-    if (news) this.#options.log.info({ service: this.name, ...said }, "state changed");
+    if (news) {
+      this.#options.log.info({ service: this.name, ...said }, "state changed");
+      this.story.tell(said);
+    }
     this.#plan();
   }
 

@@ -2,7 +2,7 @@ import { type Life, sleep } from "../../core/life.ts";
 import type { Log } from "../../core/log.ts";
 import { messageOf } from "../../core/problems.ts";
 import { maskUrl } from "../../core/secret.ts";
-import type { WeightConfig } from "./config.ts";
+import type { WeightConfig } from "./config-weight.ts";
 import { type Input, inputsOf } from "./inputs.ts";
 import type { Service } from "./service.ts";
 import { WeightEngine } from "./weight.ts";

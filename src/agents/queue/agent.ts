@@ -7,6 +7,7 @@ import { type Life, rung, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import type { FileReplay } from "../../wire/replay.ts";
+import { type AsideList, listAside } from "../../wire/set-aside.ts";
 import type { Backends } from "./backends.ts";
 import type { Config } from "./config/agent.ts";
 import { Counts, type Ending } from "./counts.ts";
@@ -16,7 +17,7 @@ import type { Mail } from "./mail.ts";
 import { Pausable } from "./pausable.ts";
 import { placeholders } from "./placeholders.ts";
 import { patience } from "./reconnect.ts";
-import { asideOf, fileOf, rejectedOf } from "./rejected.ts";
+import { asideOf, fileOf, rejectedOf, shownAside } from "./rejected.ts";
 import { noFile, replayOf } from "./replay.ts";
 import { Requeueing } from "./requeue.ts";
 import { originOf } from "./sources.ts";
@@ -35,6 +36,7 @@ export class QueueAgent implements Agent {
   readonly #pipeline: Pipeline<Event>;
   readonly #counts: Counts;
   readonly #replay: FileReplay | undefined;
+  readonly #asideFile: string | undefined;
   /** What becomes of a rejected event. */
   readonly #rejection: Ending;
 
@@ -52,7 +54,8 @@ export class QueueAgent implements Agent {
     this.#source = new Pausable(rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed);
     const tell = teller(config, host);
     this.#pipeline = this.#pipelineOf(this.#source, host.health, tell);
-    this.#replay = replayOf(fileOf(rejected, host), host, (source, progress, life) =>
+    this.#asideFile = fileOf(rejected, host);
+    this.#replay = replayOf(this.#asideFile, host, (source, progress, life) =>
       // Its source is a file of ours; what becomes of that says nothing about the agent's own.
       this.#pipelineOf(source, new Health(), (event, ending, reason) => {
         if (ending === "delivered") progress.delivered++;
@@ -101,9 +104,16 @@ export class QueueAgent implements Agent {
     return { paused: false };
   }
 
-  async replay(): Promise<{ readonly replaying: boolean }> {
+  /** @param ids as `setAside` names them; default all */
+  async replay(ids?: readonly string[]): Promise<{ readonly replaying: boolean }> {
     if (!this.#replay) throw noFile();
-    return this.#replay.begin();
+    return this.#replay.begin(ids);
+  }
+
+  /** What was set aside in a file, the newest first. */
+  setAside(most: number): Promise<AsideList> {
+    if (this.#asideFile === undefined) throw noFile();
+    return listAside(this.#asideFile, most, shownAside);
   }
 
   inspect(): unknown {

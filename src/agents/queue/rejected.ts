@@ -1,8 +1,10 @@
 import type { Host } from "../../core/agent.ts";
 import type { Rejected, Sink } from "../../core/delivery.ts";
 import { AmqpSink } from "../../wire/amqp/sink.ts";
-import { HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
-import { FileSink } from "../../wire/ndjson.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { HttpClient } from "../../wire/http-client.ts";
+import { FileSink, parseLine } from "../../wire/ndjson.ts";
+import { type AsideItem, shortened } from "../../wire/set-aside.ts";
 import { targetOptions, toMessage } from "./broker.ts";
 import type { Config } from "./config/agent.ts";
 import type { RejectedConfig } from "./config/delivery.ts";
@@ -41,6 +43,29 @@ export function asideOf(config: NonNullable<RejectedConfig>, host: Host): Aside 
 /** The file in which rejected events are kept, if it is one. */
 export function fileOf({ file }: NonNullable<RejectedConfig>, host: Host): string | undefined {
   return file && (file.path ?? host.file("rejected.ndjson"));
+}
+
+/** A line of that file for people: the body, and neither headers nor properties, which may hold what lets one in. */
+export function shownAside(line: string): Omit<AsideItem, "id"> | undefined {
+  const kept = parsed(line);
+  if (!kept) return undefined;
+  const { last, reason, tries, body, body_base64 } = kept;
+  const preview = shortened(body ?? (body_base64 === undefined ? "" : `base64: ${body_base64}`));
+  return {
+    at: String(last ?? ""),
+    reason: String(reason ?? ""),
+    ...(tries !== undefined && { tries }),
+    preview,
+  };
+}
+
+function parsed(line: string): Partial<Kept> | undefined {
+  try {
+    const value = parseLine(line);
+    return value !== null && typeof value === "object" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function asJson(sink: Sink<Kept> & { close?(): Promise<void> }, agent: string): Aside {

@@ -9,6 +9,9 @@ import { writeTsv } from "./tsv.ts";
 const nothing = z.strictObject({});
 const most = z.int().min(1).max(10_000).default(50).describe("How many to list.");
 const list = z.strictObject({ most });
+const sought = list.extend({
+  search: z.string().default("").describe("Only rules whose source or target holds this."),
+});
 const asked = z.strictObject({ url: z.string().min(1).describe("A URL, or a path.") });
 
 const ofHost = z.strictObject({
@@ -48,6 +51,17 @@ export const actions: Readonly<Record<string, Action<RedirectsAgent>>> = {
     summary: "Rules that nobody has used since they were loaded.",
     input: list,
     run: (agent, { most: count }) => ofEach(agent, (layer) => layer.unused(count)),
+  }),
+  rules: action<RedirectsAgent, typeof sought>({
+    summary: "The rules, the most used first, with how often and when last.",
+    input: sought,
+    run: (agent, { search, most: count }) => {
+      const lists = agent.projects.flatMap(({ layers }) =>
+        layers.map((layer) => layer.listed(search, count)),
+      );
+      const rules = lists.flatMap((list) => list.rules).sort((a, b) => b.hits - a.hits);
+      return { found: lists.reduce((sum, { found }) => sum + found, 0), rules: rules.slice(0, count) };
+    },
   }),
   misses: action<RedirectsAgent, typeof list>({
     summary: "The URLs that matched nothing most often.",

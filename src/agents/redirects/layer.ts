@@ -11,6 +11,12 @@ export interface LayerOptions {
   readonly told?: BuildOptions["told"];
 }
 
+/** A rule with how often it was used, and when last, ISO 8601. */
+export interface ListedRule extends Pick<Rule, "type" | "source" | "target" | "code"> {
+  readonly hits: number;
+  readonly last?: string;
+}
+
 /** Rules that were made ready, with what is counted about them. */
 export class Layer {
   readonly rules: RuleSet;
@@ -67,6 +73,23 @@ export class Layer {
       hits: this.#hits[index]!,
       last: new Date(this.#last[index]! * 1_000).toISOString(),
     }));
+  }
+
+  /** Rules whose source or target holds a text, the most used first, and how many there are. */
+  listed(text: string, most: number): { readonly found: number; readonly rules: readonly ListedRule[] } {
+    const { sources, targets } = this.rules;
+    const fits = (index: number) => sources[index]!.includes(text) || targets[index]!.includes(text);
+    const found = [...this.#hits.keys()].filter((index) => text === "" || fits(index));
+    // The sort keeps the order of rules that are used alike.
+    found.sort((a, b) => this.#hits[b]! - this.#hits[a]!);
+    return { found: found.length, rules: found.slice(0, most).map((index) => this.#listed(index)) };
+  }
+
+  #listed(index: number): ListedRule {
+    const { type, source, target, code } = this.rules.at(index);
+    const last = this.#last[index]!;
+    const used = last > 0 && { last: new Date(last * 1_000).toISOString() };
+    return { type, source, target, code, hits: this.#hits[index]!, ...used };
   }
 
   /** Rules that nobody used since they were loaded. */

@@ -9,6 +9,7 @@ const rule = (index: number): Rule => ({
   source: `/old/${index}`,
   target: `/new/${index}`,
   status: "MOVED_PERMANENT",
+  code: 301,
 });
 
 describe("how far an import of many rules is", () => {

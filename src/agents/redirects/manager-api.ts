@@ -1,6 +1,7 @@
 import { DeniedProblem, LinkProblem, messageOf } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
-import { type HttpAnswer, HttpClient, retryAfterOf, statusProblem } from "../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
+import { type HttpAnswer, HttpClient } from "../../wire/http-client.ts";
 import { firstJsonValue, type ListPage, readList, readPage, readRedirect } from "./manager-json.ts";
 import type { Page, Rule } from "./rules.ts";
 

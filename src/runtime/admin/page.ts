@@ -1,10 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { extname, join } from "node:path";
 import type { Context, Hono } from "hono";
-
-/** Where the built page lies in the package. */
-const BUILT = fileURLToPath(new URL("../../../dist/ui/", import.meta.url));
+import { packageFile } from "../../wire/package-files.ts";
 
 /** The names that the build gives; nothing else is looked for, so no name leads out of the folder. */
 const ASSET = /^[\w-][\w.-]*$/;
@@ -47,23 +44,37 @@ const HEADERS = {
 
 const HINT = "the page is not built: `npm run build` makes it; the API answers all the same";
 
-/** The control room's page. It is no secret, so it is open to all: it asks for the token itself. */
-export function servePage(app: Hono, folder = BUILT): void {
-  app.get("/", (c) => send(c, `${folder}index.html`, "no-cache", HINT));
+/**
+ * The control room's page. It is no secret, so it is open to all: it asks for the token itself.
+ * @param folder where it was built; default: what comes with the package
+ */
+export function servePage(app: Hono, folder?: string): void {
+  const read = async (path: string) =>
+    folder === undefined ? packageFile(`dist/ui/${path}`) : readFile(join(folder, path));
+  app.get("/", (c) => send(c, read, { path: "index.html", caching: "no-cache", missing: HINT }));
   app.get("/assets/:file", (c) => {
     const file = c.req.param("file");
-    const path = ASSET.test(file) ? `${folder}assets/${file}` : undefined;
-    return send(c, path, "public, max-age=31536000, immutable", "there is no such file");
+    const path = ASSET.test(file) ? `assets/${file}` : undefined;
+    return send(c, read, { path, caching: FOR_EVER, missing: "there is no such file" });
   });
+}
+
+/** Names of assets change with their content. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+
+interface Wanted {
+  readonly path: string | undefined;
+  readonly caching: string;
+  /** What is said where there is no such file. */
+  readonly missing: string;
 }
 
 async function send(
   c: Context,
-  path: string | undefined,
-  caching: string,
-  missing: string,
+  read: (path: string) => Promise<Buffer>,
+  { path, caching, missing }: Wanted,
 ): Promise<Response> {
-  const content = path === undefined ? undefined : await readFile(path).catch(() => undefined);
+  const content = path === undefined ? undefined : await read(path).catch(() => undefined);
   if (!content) return c.json({ error: { message: missing } }, 404, { "cache-control": "no-store" });
   const type = TYPES[extname(path!)] ?? "application/octet-stream";
   return c.body(new Uint8Array(content), 200, { ...HEADERS, "content-type": type, "cache-control": caching });

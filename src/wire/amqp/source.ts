@@ -9,7 +9,7 @@ import { AmqpBroker, type AmqpBrokerOptions } from "./broker.ts";
 import { type AmqpChannel, type AmqpConnection, whenGone } from "./connection.ts";
 import { type DepthOptions, watchDepth } from "./depth.ts";
 import { type AmqpMessage, messageOf } from "./message.ts";
-import { type AmqpTopology, declare, inspect } from "./topology.ts";
+import { type AmqpTopology, declare, inspect, rehearse } from "./topology.ts";
 
 export interface AmqpSourceOptions extends AmqpBrokerOptions, AmqpTopology {
   /**
@@ -77,6 +77,16 @@ export class AmqpSource implements Feed<Delivery<AmqpMessage>> {
     const connection = await this.#broker.connect(signal);
     try {
       await unless(signal, inspect(connection, this.#options));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** Declares once more what is there already; see `rehearse`. Throws a Problem. */
+  async rehearse(what: "exchange" | "queue", signal: AbortSignal): Promise<void> {
+    const connection = await this.#broker.connect(signal);
+    try {
+      await unless(signal, rehearse(connection, { [what]: this.#options[what] }));
     } finally {
       await connection.close();
     }

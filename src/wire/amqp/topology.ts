@@ -1,5 +1,5 @@
 import type { Channel } from "amqplib";
-import { DeniedProblem } from "../../core/problems.ts";
+import { DeniedProblem, Problem } from "../../core/problems.ts";
 import type { AmqpChannel, AmqpConnection } from "./connection.ts";
 
 /**
@@ -69,6 +69,34 @@ export async function inspect(connection: AmqpConnection, topology: Partial<Amqp
     name !== "" && (declare === false || declare === "passive");
   if (exchange && expected(exchange)) await on(connection, (channel) => channel.checkExchange(exchange.name));
   if (queue && expected(queue)) await on(connection, (channel) => channel.checkQueue(queue.name));
+}
+
+/**
+ * Declares once more what is there already, which changes nothing there: says whether we may, and whether it is what we
+ * would make. What is not there is not made. Throws a Problem.
+ */
+export async function rehearse(connection: AmqpConnection, topology: Partial<AmqpTopology>): Promise<void> {
+  const { exchange, queue } = topology;
+  if (
+    exchange &&
+    exchange.name !== "" &&
+    (await isThere(connection, (raw) => raw.checkExchange(exchange.name)))
+  ) {
+    await declareExchange(connection, { ...exchange, declare: true });
+  }
+  if (queue && queue.name !== "" && (await isThere(connection, (raw) => raw.checkQueue(queue.name)))) {
+    await declareQueue(connection, queue, undefined);
+  }
+}
+
+async function isThere(connection: AmqpConnection, look: Act): Promise<boolean> {
+  try {
+    await on(connection, look);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.code === "object_missing") return false;
+    throw error;
+  }
 }
 
 export async function declareExchange(

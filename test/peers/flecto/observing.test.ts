@@ -62,6 +62,14 @@ describe("what can be asked of a running agent", () => {
       expect(Date.parse(last)).toBeGreaterThanOrEqual(before);
       expect(Date.parse(last)).toBeLessThanOrEqual(Date.now());
     }
+    type Rules = { found: number; rules: { source: string; hits: number; last?: string }[] };
+    const listed = await act<Rules>("rules", { search: "blog" });
+    expect(listed.rules.map(({ source, hits, last }) => [source, hits, last !== undefined])).toEqual([
+      ["^/blog/([0-9]+)$", 1, true],
+      ["^/blog/(.*)$", 0, false],
+    ]);
+    const { found, rules } = await act<Rules>("rules", { most: 1 });
+    expect([found > 2, rules.map(({ source }) => source)]).toEqual([true, ["/old"]]);
     const [{ rules: never } = { rules: [] }] = await act<{ rules: { source: string }[] }[]>("unused");
     expect(never.map(({ source }) => source)).toEqual([
       "/never",

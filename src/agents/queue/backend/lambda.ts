@@ -1,6 +1,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import { ConfigProblem, LinkProblem, Problem } from "../../../core/problems.ts";
-import { HttpClient, statusProblem } from "../../../wire/http-client.ts";
+import { statusProblem } from "../../../wire/http-answers.ts";
+import { HttpClient } from "../../../wire/http-client.ts";
 import type { LambdaConfig } from "../config/backend.ts";
 import { type Answer, type Backend, type Call, failed } from "./call.ts";
 import { httpExchange } from "./client.ts";

@@ -1,6 +1,7 @@
 import { unless } from "../../../core/life.ts";
 import { LinkProblem, type Problem } from "../../../core/problems.ts";
-import { type HttpAnswer, HttpClient, retryAfterOf, statusProblem } from "../../../wire/http-client.ts";
+import { retryAfterOf, statusProblem } from "../../../wire/http-answers.ts";
+import { type HttpAnswer, HttpClient } from "../../../wire/http-client.ts";
 import type { OauthConfig } from "../config/layers.ts";
 import type { ExchangeLayer } from "./exchange.ts";
 import { queryEscaped, writtenQuery } from "./go-url.ts";

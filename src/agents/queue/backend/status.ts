@@ -1,5 +1,5 @@
 import { LinkProblem, type Problem, RejectedProblem } from "../../../core/problems.ts";
-import { retryAfterOf } from "../../../wire/http-client.ts";
+import { retryAfterOf } from "../../../wire/http-answers.ts";
 import type { AnswerConfig } from "../config/answer.ts";
 import type { Answer } from "./call.ts";
 import { failed } from "./call.ts";

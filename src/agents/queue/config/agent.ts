@@ -69,7 +69,11 @@ const fields = z.strictObject({
 });
 
 export const config = fields
-  .refine(({ from, listen }) => (from.inbox === undefined) === (listen === undefined), {
+  .refine(({ from, listen }) => from.inbox === undefined || listen !== undefined, {
+    path: ["listen"],
+    error: "is missing: an inbox listens somewhere, such as 127.0.0.1:8090",
+  })
+  .refine(({ from, listen }) => from.inbox !== undefined || listen === undefined, {
     path: ["listen"],
     error: "goes with `from: { inbox: … }`, and only with it",
   })
