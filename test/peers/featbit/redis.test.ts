@@ -206,8 +206,8 @@ describeWith("redis-server")("several agents on one Redis", () => {
     const found: (number | undefined)[] = [];
     const look = async () => void found.push((await readAll(reading, keys))?.length);
     const between = {
-      command: async (...words: string[]) => (await look(), writing.command(...words)),
-      transaction: async (commands: string[][]) => (await look(), writing.transaction(commands)),
+      command: (...words: string[]) => look().then(() => writing.command(...words)),
+      transaction: (commands: string[][]) => look().then(() => writing.transaction(commands)),
     } as unknown as RedisConnection;
     await new RedisWriter(between, keys, "somebody").write({ environments: environments() });
     await look();
