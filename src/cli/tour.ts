@@ -26,6 +26,9 @@ export async function tour(dir: string, addresses: TourAddresses): Promise<void>
   console.log(`
 Outrider runs. Its files are in ${dir}; change them and ask again.
 
+The control room, in a browser:
+  http://${admin}/
+
 Redirects and pages, from rules.yaml:
 ${answers}
 
