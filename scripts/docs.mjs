@@ -26,8 +26,8 @@ const pages = {
   "docs/reference/actions.md": actionsPage(kinds, (await import("../dist/config/json-schema.js")).jsonSchema),
   "docs/reference/api.md": apiPage((await import("../dist/runtime/admin/openapi.js")).openApi()),
   "docs/reference/cli.md": await cliPage((await import("../dist/cli/main.js")).main),
-  "deploy/grafana/outrider.json": dashboard(coreMetrics, kinds),
-  "deploy/prometheus/alerts.yaml": alertsFile(coreMetrics, kinds),
+  "deploy/grafana/outrider.json": dashboard(coreMetrics, kinds, fleetMetrics),
+  "deploy/prometheus/alerts.yaml": alertsFile(coreMetrics, kinds, fleetMetrics),
   "schema/outrider.schema.json": `${JSON.stringify(rootJsonSchema(kinds), undefined, 2)}\n`,
 };
 

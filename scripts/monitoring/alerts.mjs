@@ -179,11 +179,27 @@ const RULES = [
     "{{ $value }} rules of {{ $labels.agent }} were left out because they do not compile",
     "`outrider call AGENT lint` lists them.",
   ],
+  [
+    "OutriderFleetNodeOffline",
+    "warning",
+    "5m",
+    "outrider_fleet_node_online == 0",
+    "{{ $labels.node }} has not reported to its fleet for longer than `offline_after`",
+    "See whether the process runs and reaches the one that listens; `outrider fleet` tells when it was seen last.",
+  ],
+  [
+    "OutriderFleetUnreported",
+    "warning",
+    "10m",
+    "outrider_fleet_link_up == 0",
+    "Reports of {{ $labels.instance }} do not arrive at its fleet",
+    "`outrider fleet` on that process tells why, and what to do.",
+  ],
 ];
 
 /** Prometheus's alerting rules, from the metrics table. Throws if a rule asks for a series that there is not. */
-export function alertsFile(core, kinds) {
-  const checked = seriesOf(core, kinds);
+export function alertsFile(core, kinds, fleet) {
+  const checked = seriesOf(core, kinds, fleet);
   const rules = RULES.map(([alert, severity, wait, expr, summary, description]) => ({
     alert,
     expr: checked(expr),

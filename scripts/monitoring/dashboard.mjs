@@ -8,30 +8,35 @@ const HEIGHT = 7;
 const AGENTS = '{job=~"$job", instance=~"$instance", agent=~"$agent"}';
 const PROCESS = '{job=~"$job", instance=~"$instance"}';
 
+/** Series of an agent, and those of a whole process, which have neither agent nor kind. */
+const OF_AGENTS = { selector: AGENTS, own: ["agent"] };
+const OF_PROCESSES = { selector: PROCESS, own: ["instance"] };
+
 /** A dashboard with a row of panels for all agents, one for the process, and one for each kind. */
-export function dashboard(core, kinds) {
-  const checked = seriesOf(core, kinds);
+export function dashboard(core, kinds, fleet) {
+  const checked = seriesOf(core, kinds, fleet);
   const rows = [
     ["Agents", [states(core.up), ...panelsOf(Object.values(core))]],
     ["Process", PROCESS_PANELS.map(processPanel)],
     ...kinds.map(({ kind, metrics = [] }) => [kind, panelsOf(metrics)]),
+    ["Fleet", panelsOf(Object.values(fleet), OF_PROCESSES)],
   ];
   const panels = laidOut(rows);
   for (const { targets = [] } of panels) for (const { expr } of targets) checked(expr);
   return `${JSON.stringify({ ...HEAD, panels }, undefined, 2)}\n`;
 }
 
-function panelsOf(specs) {
-  return specs.map((spec) => panel(titleOf(spec), spec.help, unitOf(spec), targetsOf(spec)));
+function panelsOf(specs, whose = OF_AGENTS) {
+  return specs.map((spec) => panel(titleOf(spec), spec.help, unitOf(spec), targetsOf(spec, whose)));
 }
 
 /** How a series is looked at: counters as rates, histograms as quantiles, gauges as they are. */
-function targetsOf({ name, type, labels = [] }) {
-  const by = ["agent", ...labels];
+function targetsOf({ name, type, labels = [] }, { selector, own }) {
+  const by = [...own, ...labels];
   const legend = by.map((label) => `{{${label}}}`).join(" ");
-  if (type === "gauge") return [target(`${name}${AGENTS}`, legend)];
+  if (type === "gauge") return [target(`${name}${selector}`, legend)];
   const rate = (series, ...more) =>
-    `sum by (${[...by, ...more].join(", ")}) (rate(${series}${AGENTS}[$__rate_interval]))`;
+    `sum by (${[...by, ...more].join(", ")}) (rate(${series}${selector}[$__rate_interval]))`;
   if (type === "counter") return [target(rate(name), legend)];
   return [0.5, 0.99].map((quantile) =>
     target(
@@ -48,8 +53,8 @@ function titleOf({ name, type }) {
       /agent|part/.test(whole) ? `${whole.slice(9)}` : "",
     )
     .replace(/^outrider_/, "")
-    .replace(/_(total|seconds|milliseconds|bytes|percent)$/, "")
-    .replace(/_(total|seconds|milliseconds|bytes|percent)$/, "")
+    .replace(/_(total|seconds|bytes|percent)$/, "")
+    .replace(/_(total|seconds|bytes|percent)$/, "")
     .replaceAll("_", " ");
   const title = words.charAt(0).toUpperCase() + words.slice(1);
   return type === "counter" ? `${title} per second` : title;
@@ -58,7 +63,6 @@ function titleOf({ name, type }) {
 function unitOf({ name, type }) {
   if (/_bytes(_total)?$/.test(name)) return type === "counter" ? "Bps" : "bytes";
   if (type === "counter") return "ops";
-  if (name.endsWith("_milliseconds")) return "ms";
   if (name.endsWith("_data_version")) return "dateTimeAsIso";
   if (name.endsWith("_seconds")) return "s";
   return name.endsWith("_percent") ? "percent" : "short";

@@ -6,8 +6,9 @@ const RUNTIME = [
 ];
 
 /** Every series by name, so that a name that is mistyped, or was dropped from the code, is an error and no silence. */
-export function seriesOf(core, kinds) {
-  const specs = [...Object.values(core), ...kinds.flatMap(({ metrics = [] }) => metrics)];
+export function seriesOf(core, kinds, fleet) {
+  const own = [...Object.values(core), ...Object.values(fleet)];
+  const specs = [...own, ...kinds.flatMap(({ metrics = [] }) => metrics)];
   const known = new Set([...specs.map(({ name }) => name), ...RUNTIME, "up"]);
   const stems = new Set(specs.filter(({ type }) => type === "histogram").map(({ name }) => name));
   const isKnown = (name) => known.has(name) || stems.has(name.replace(/_(bucket|sum|count)$/, ""));

@@ -46,11 +46,10 @@ export class HeadlineReader {
   }
 
   #latency(metric: string): Use {
-    const unit = metric.endsWith("milliseconds") ? 1 : 1_000;
     return {
       metric,
       see: (_, sum, times) => {
-        this.#totals.took += sum * unit;
+        this.#totals.took += sum * 1_000;
         this.#totals.times += times;
       },
     };

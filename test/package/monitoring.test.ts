@@ -37,7 +37,8 @@ const { panels } = JSON.parse(readFileSync(join(ROOT, "deploy/grafana/outrider.j
 /** Series, one value a minute, that must ring an alert half an hour later; and others that must not. */
 type Case = readonly [rings: Record<string, string>, quiet: Record<string, string>];
 
-const A = 'agent="a",kind="k",instance="i",job="outrider"';
+const P = 'instance="i",job="outrider"';
+const A = `agent="a",kind="k",${P}`;
 const one = (name: string, rings: string, quiet: string, labels = ""): Case => [
   { [`${name}{${A}${labels}}`]: rings },
   { [`${name}{${A}${labels}}`]: quiet },
@@ -99,10 +100,18 @@ const cases: Record<string, Case> = {
   OutriderHaproxyUnasked: one("outrider_haproxy_pollers", "2x20 0x20", "2x40"),
   OutriderHaproxyRefuses: one("outrider_haproxy_refused_total", "0+60x40", STILL),
   OutriderRedirectsBadRules: one("outrider_redirects_bad_rules", "3x40", "0x40"),
+  OutriderFleetNodeOffline: [
+    { [`outrider_fleet_node_online{${P},node="n"}`]: "1x20 0x20" },
+    { [`outrider_fleet_node_online{${P},node="n"}`]: "1x40" },
+  ],
+  OutriderFleetUnreported: [
+    { [`outrider_fleet_link_up{${P}}`]: "1x15 0x25" },
+    { [`outrider_fleet_link_up{${P}}`]: "1x25 0x15" },
+  ],
 };
 
 describe("the dashboard", () => {
-  it("shows every series that an agent has", () => {
+  it("shows every series that there is", () => {
     const asked = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr)).join("\n");
     const told = readFileSync(join(ROOT, "docs/reference/metrics.md"), "utf8");
     const names = [...told.matchAll(/^\| `(outrider_\w+)`/gm)].map(([, name = ""]) => name);

@@ -1,6 +1,6 @@
 import type { Headline, MetricSpec } from "../../core/metrics.ts";
 
-const MILLISECONDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 
 export const metrics = {
   connections: {
@@ -27,16 +27,16 @@ export const metrics = {
     type: "counter",
   },
   spread: {
-    name: "outrider_flags_push_milliseconds",
-    help: "From the arrival of a change to its last write to an SDK, in milliseconds.",
+    name: "outrider_flags_push_seconds",
+    help: "From the arrival of a change to its last write to an SDK, in seconds.",
     type: "histogram",
-    buckets: MILLISECONDS,
+    buckets: SECONDS,
   },
   evaluation: {
-    name: "outrider_flags_evaluation_milliseconds",
-    help: "Evaluating the flags of one answer for one user, in milliseconds.",
+    name: "outrider_flags_evaluation_seconds",
+    help: "Evaluating the flags of one answer for one user, in seconds.",
     type: "histogram",
-    buckets: [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100],
+    buckets: [0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1],
   },
   requests: {
     name: "outrider_flags_requests_total",

@@ -61,13 +61,13 @@ export class Relay {
     this.#watch = {
       odd: ({ key, envId }, why) =>
         host.log.warn({ flag: key, environment: envId, why }, "a flag cannot be used as it is"),
-      evaluated: (ms) => evaluation.observe(ms),
+      evaluated: (ms) => evaluation.observe(ms / 1_000),
     };
     this.hub = new Hub({
       gather: GATHER,
       spread: (ms) => {
         pushes.inc();
-        spread.observe(ms);
+        spread.observe(ms / 1_000);
       },
     });
     this.admissions = new Admissions({

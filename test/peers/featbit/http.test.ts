@@ -62,7 +62,7 @@ describe("polling", () => {
     const ask = asker(url);
     const count = async () => {
       const text = await outrider.metrics.text();
-      return Number(/outrider_flags_evaluation_milliseconds_count\{.*\} (\d+)/.exec(text)?.[1] ?? 0);
+      return Number(/outrider_flags_evaluation_seconds_count\{.*\} (\d+)/.exec(text)?.[1] ?? 0);
     };
     await ask(SERVER, secrets.prod.server);
     expect(await count()).toBe(0);
