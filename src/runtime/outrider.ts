@@ -14,6 +14,7 @@ import { House } from "../wire/doors.ts";
 import { callAction } from "./actions.ts";
 import { Enrolment } from "./enrolment.ts";
 import { Fleet } from "./fleet/fleet.ts";
+import { subjectOf } from "./fleet/subject.ts";
 import { settle } from "./host.ts";
 import { LogTail } from "./log-tail.ts";
 import { ManagedDesk } from "./managed/desk.ts";
@@ -78,11 +79,7 @@ export class Outrider {
     });
     meter(this.metrics, this.supervisor);
     this.fleet = new Fleet({
-      subject: {
-        members: () => this.statuses(),
-        watch: (changed) => this.supervisor.watch(changed),
-        standing: (name) => this.supervisor.ward(name)?.health.standing,
-      },
+      subject: subjectOf(this),
       log: options.log,
       metrics: this.metrics.for({}),
       stateDir: () => this.stateDir,
