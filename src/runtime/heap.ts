@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /** How long starting goes on when everything has been started, for the process and for each agent, in milliseconds. */
-const STARTING = 2_000;
+const STARTING = 500;
 const STARTING_EACH = 10;
 
 /** How long is looked whether there is work, in milliseconds, and the share of it below which there is none. */
