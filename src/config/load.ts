@@ -70,7 +70,8 @@ export function loadConfig(
   const said = new Set(merged.mistakes.map(({ at }) => at));
   const mistakes = [...merged.mistakes, ...checker.mistakes.filter(({ at }) => !said.has(at))];
   if (mistakes.length > 0 || !config) throw refusal(mistakes);
-  return config;
+  // What is found out later is told of an agent, or of one of its keys.
+  return { ...config, places: config.places.upTo(3) };
 }
 
 /** The problem that refuses a configuration, with all mistakes in its message. */

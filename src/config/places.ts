@@ -33,6 +33,14 @@ export class Places {
     return this.get(path)?.key ?? this.ofValue(path);
   }
 
+  /** Those of paths with so many steps at most. */
+  upTo(steps: number): Places {
+    const near = new Places();
+    for (const [key, place] of this.#places)
+      if (key.split("\u0000").length - 1 <= steps) near.#places.set(key, place);
+    return near;
+  }
+
   /** Takes over what other places know and these do not. */
   adopt(other: Places): void {
     for (const [key, place] of other.#places) if (!this.#places.has(key)) this.#places.set(key, place);

@@ -1,9 +1,12 @@
 /**
  * Those who hear a signal. However many they are, the signal has one listener: the platform looks through all of its
  * listeners whenever one comes or goes, which is slow where a hundred workers share a signal.
+ *
+ * Most signals are heard by one alone, and an agent has a dozen of them: there is no set before a second one comes.
  */
 export class Crowd {
-  readonly #hears = new Set<{ readonly hear: () => void }>();
+  #first: Hearer | undefined;
+  #others: Set<Hearer> | undefined;
   readonly #signal: AbortSignal;
   readonly #stays: boolean;
   #listens = false;
@@ -16,31 +19,40 @@ export class Crowd {
   }
 
   get size(): number {
-    return this.#hears.size;
+    return (this.#first ? 1 : 0) + (this.#others?.size ?? 0);
   }
 
   /** @returns a function that lets go; calling it twice is harmless */
   join(hear: () => void): () => void {
     const one = { hear };
-    if (!this.#listens) this.#signal.addEventListener("abort", this.#ring, { once: true });
+    if (!this.#listens) this.#signal.addEventListener("abort", this, { once: true });
     this.#listens = true;
-    this.#hears.add(one);
-    return () => {
-      this.#hears.delete(one);
-      if (this.#hears.size === 0 && !this.#stays) this.#leave();
-    };
+    if (this.#first) {
+      this.#others ??= new Set();
+      this.#others.add(one);
+    } else this.#first = one;
+    return () => this.#leave(one);
   }
 
-  #leave(): void {
-    this.#signal.removeEventListener("abort", this.#ring);
+  /** The platform calls it when the signal rings. */
+  handleEvent(): void {
+    const all = [this.#first, ...(this.#others ?? [])];
+    this.#first = undefined;
+    this.#others = undefined;
+    for (const one of all) one?.hear();
+  }
+
+  #leave(one: Hearer): void {
+    if (this.#first === one) this.#first = undefined;
+    else this.#others?.delete(one);
+    if (this.size > 0 || this.#stays) return;
+    this.#signal.removeEventListener("abort", this);
     this.#listens = false;
   }
+}
 
-  readonly #ring = (): void => {
-    const all = [...this.#hears];
-    this.#hears.clear();
-    for (const { hear } of all) hear();
-  };
+interface Hearer {
+  readonly hear: () => void;
 }
 
 const crowds = new WeakMap<AbortSignal, Crowd>();

@@ -36,10 +36,12 @@ describe("a histogram", () => {
     );
   });
 
-  it("counts on when its series is made once more, and refuses what is no number", () => {
+  it("counts on when its series is made once more, and refuses what is no number", async () => {
     const metrics = new ProcessMetrics();
     const mine = metrics.for(labels);
-    expect(mine.histogram(spec)).toBe(mine.histogram(spec));
+    mine.histogram(spec).observe(0.5);
+    mine.histogram(spec).observe(5);
+    expect(await metrics.text()).toContain((await expected([0.5, 5])).trim());
     expect(() => mine.histogram(spec).observe(Number.NaN)).toThrow(TypeError);
   });
 });

@@ -4,13 +4,10 @@ import type { Ward } from "../core/ward.ts";
 import { Watchers } from "../core/watchers.ts";
 import { HeadlineReader, nothing, type Totals } from "./headline.ts";
 import type { ProcessMetrics } from "./metrics.ts";
+import { type Figures, KEPT, Samples } from "./samples.ts";
 
 /** How often agents are looked at, in milliseconds. */
 export const STEP = 5_000;
-/** How many samples are kept of each agent: a quarter of an hour. */
-const KEPT = 180;
-/** What is kept of a sample: rate, errors, latency, age. */
-const WIDTH = 4;
 
 /** How an agent fared in the last step. */
 export interface Pulse {
@@ -24,9 +21,6 @@ export interface Pulse {
   readonly age?: number;
 }
 
-/** Rate, errors, latency and age, as they go over the wire. */
-export type Figures = readonly [rate: number, errors: number, latency: number | null, age: number | null];
-
 /** One round of looking at every agent. */
 export interface Round {
   readonly at: number;
@@ -37,7 +31,7 @@ export interface Round {
 /** What was counted of an agent when it was last looked at, and its samples since. */
 interface Followed {
   totals: Totals;
-  readonly ring: Float32Array;
+  readonly samples: Samples;
 }
 
 /** Follows every agent in a few figures, read from its counters: a round costs a few microseconds for each. */
@@ -81,34 +75,32 @@ export class Pulses {
     const seconds = Math.max(0.001, (now - this.#last) / 1_000);
     this.#last = now;
     this.#useOf(seconds);
-    const slot = this.#count++ % KEPT;
-    this.#times[slot] = now;
+    const round = this.#count++;
+    this.#times[round % KEPT] = now;
     const { names } = this.#supervisor;
     for (const name of names) {
       const ward = this.#supervisor.ward(name);
-      if (ward) this.#lookAt(name, ward, seconds, slot * WIDTH);
+      if (ward) this.#lookAt(name, ward, seconds, round);
     }
     if (this.#followed.size > names.length) this.#forgetAllBut(new Set(names));
-    this.rounds.tell({ at: now, figures: () => this.#figures(slot) });
+    this.rounds.tell({ at: now, figures: () => this.#figures(round) });
   }
 
   newest(name: string): Pulse | undefined {
-    const ring = this.#followed.get(name)?.ring;
-    if (!ring || this.#count === 0) return undefined;
-    const [rate, errors, latency, age] = figuresAt(ring, (this.#count - 1) % KEPT);
-    if (Number.isNaN(rate)) return undefined;
+    const figures = this.#followed.get(name)?.samples.at(this.#count - 1);
+    if (!figures) return undefined;
+    const [rate, errors, latency, age] = figures;
     return { rate, errors, ...(latency !== null && { latency }), ...(age !== null && { age }) };
   }
 
   /** The samples of an agent after a time, in milliseconds since 1970, the oldest first. */
   history(name: string, since = 0): [at: number, ...Figures][] {
-    const ring = this.#followed.get(name)?.ring;
+    const kept = this.#followed.get(name)?.samples;
     const samples: [number, ...Figures][] = [];
-    for (let round = Math.max(0, this.#count - KEPT); ring && round < this.#count; round++) {
-      const slot = round % KEPT;
-      const at = this.#times[slot]!;
-      const figures = figuresAt(ring, slot);
-      if (at > since && !Number.isNaN(figures[0])) samples.push([at, ...figures]);
+    for (let round = Math.max(0, this.#count - KEPT); round < this.#count; round++) {
+      const at = this.#times[round % KEPT]!;
+      const figures = kept?.at(round);
+      if (figures && at > since) samples.push([at, ...figures]);
     }
     return samples;
   }
@@ -119,24 +111,28 @@ export class Pulses {
     this.cpuPercent = Math.round((user + system) / (seconds * 1_000)) / 10;
   }
 
-  #lookAt(name: string, { plan, health }: Ward, seconds: number, at: number): void {
-    const followed = this.#follow(name);
+  #lookAt(name: string, { plan, health }: Ward, seconds: number, round: number): void {
+    const followed = this.#follow(name, round);
     const before = followed.totals;
     const totals = this.#reader(plan.kind)?.read(name) ?? nothing();
     totals.errors += health.troubles.met;
     followed.totals = totals;
     const times = since(before.times, totals.times);
-    const { ring } = followed;
-    ring[at] = since(before.rate, totals.rate) / seconds;
-    ring[at + 1] = since(before.errors, totals.errors) / seconds;
-    ring[at + 2] = times === 0 ? Number.NaN : since(before.took, totals.took) / times;
-    ring[at + 3] = health.lag() ?? Number.NaN;
+    followed.samples.put(round, [
+      since(before.rate, totals.rate) / seconds,
+      since(before.errors, totals.errors) / seconds,
+      times === 0 ? null : since(before.took, totals.took) / times,
+      health.lag() ?? null,
+    ]);
   }
 
-  #figures(slot: number): Record<string, Figures> {
-    const figures: Record<string, Figures> = {};
-    for (const [name, { ring }] of this.#followed) figures[name] = figuresAt(ring, slot);
-    return figures;
+  #figures(round: number): Record<string, Figures> {
+    const all: Record<string, Figures> = {};
+    for (const [name, { samples }] of this.#followed) {
+      const figures = samples.at(round);
+      if (figures) all[name] = figures;
+    }
+    return all;
   }
 
   #forgetAllBut(names: ReadonlySet<string>): void {
@@ -152,11 +148,10 @@ export class Pulses {
     return reader;
   }
 
-  #follow(name: string): Followed {
+  #follow(name: string, round: number): Followed {
     const known = this.#followed.get(name);
     if (known) return known;
-    const ring = new Float32Array(KEPT * WIDTH).fill(Number.NaN);
-    const followed = { totals: nothing(), ring };
+    const followed = { totals: nothing(), samples: new Samples(round) };
     this.#followed.set(name, followed);
     return followed;
   }
@@ -165,10 +160,4 @@ export class Pulses {
 /** How much more it is; a counter that starts over with its agent has counted all of it. */
 function since(before: number, now: number): number {
   return now < before ? now : now - before;
-}
-
-function figuresAt(ring: Float32Array, slot: number): Figures {
-  const at = (index: number) => ring[slot * WIDTH + index]!;
-  const known = (value: number) => (Number.isNaN(value) ? null : value);
-  return [at(0), at(1), known(at(2)), known(at(3))];
 }

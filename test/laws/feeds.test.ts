@@ -22,6 +22,7 @@ import { mapped } from "../../src/agents/queue/sources.ts";
 import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
 import { ManagerApi } from "../../src/agents/redirects/manager-api.ts";
 import { Registration } from "../../src/agents/redirects/registration.ts";
+import { fleetSchema } from "../../src/config/fleet.ts";
 import type { Host } from "../../src/core/agent.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Feed } from "../../src/core/feed.ts";
@@ -30,12 +31,16 @@ import { silent } from "../../src/core/log.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { type FeedSubject, feedLaws, type Law, sourceLaws } from "../../src/laws/index.ts";
 import { Opened } from "../../src/laws/opened.ts";
+import { Herald } from "../../src/runtime/fleet/herald.ts";
+import { Reporter, type ReporterOptions } from "../../src/runtime/fleet/reporter.ts";
+import type { Member } from "../../src/runtime/fleet/self.ts";
 import { AmqpSink } from "../../src/wire/amqp/sink.ts";
 import { AmqpSource } from "../../src/wire/amqp/source.ts";
 import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
 import { Inbox } from "../../src/wire/inbox.ts";
 import { parseRedisBroker } from "../../src/wire/redis/broker-url.ts";
+import { RedisLists } from "../../src/wire/redis/list.ts";
 import { RedisPubSub } from "../../src/wire/redis/pubsub.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
@@ -45,6 +50,8 @@ import { environments, PROD, plainFlag, secrets } from "../tools/featbit-data.ts
 import { folder } from "../tools/folder.ts";
 import { StandInManager } from "../tools/manager.ts";
 import { describeWith } from "../tools/needs.ts";
+import { startOutrider } from "../tools/outrider.ts";
+import { freePort } from "../tools/ports.ts";
 import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
 import { RedisServer } from "../tools/redis.ts";
 import { Tidy } from "../tools/tidy.ts";
@@ -162,6 +169,47 @@ describe("ManagerFeed", () => {
         manager.state.statuses = {};
       },
       close: () => manager.stop().catch(() => {}),
+    };
+  };
+  for (const law of feedLaws(make)) it(law.name, law.check);
+});
+
+describe("Reporter", () => {
+  const make = async () => {
+    const port = await freePort();
+    // A process of its own, as its timers are not the reporter's.
+    const config = { admin: { listen: `127.0.0.1:${port}` }, fleet: { listen: true }, agents: {} };
+    await (await startOutrider(tidy, { config })).says("outrider is running");
+    const between = await Between.start(tidy, port);
+    let standing = "ready";
+    let changed: (name: string) => void = () => {};
+    const agent = () =>
+      ({ name: "a", kind: "k", standing, since: 0, restarts: 0, parts: [], required: true }) as Member;
+    const subject = {
+      members: () => [agent()],
+      standing: () => standing,
+      watch: (told: (name: string) => void) => {
+        changed = told;
+        return () => {};
+      },
+    };
+    const reports = fleetSchema.parse({ report_to: `http://127.0.0.1:${between.port}` });
+    const herald = new Herald(subject, { name: "laws", every: 60_000 });
+    const reporter = new Reporter({
+      config: reports as ReporterOptions["config"],
+      name: "laws",
+      herald,
+      log: silent,
+    });
+    return {
+      feed: reporter,
+      change: () => {
+        standing = standing === "ready" ? "degraded" : "ready";
+        changed("a");
+      },
+      break: () => between.refuse(),
+      mend: () => between.admit(),
+      close: () => reporter.close(false),
     };
   };
   for (const law of feedLaws(make)) it(law.name, law.check);
@@ -352,6 +400,23 @@ describeWith("redis-server")("with Redis", () => {
       return { ...given, feed: new RedisPubSub({ broker: given.broker, patterns: ["/0.celeryev/*"] }) };
     };
     for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
+  });
+
+  describe("RedisLists", () => {
+    const subject = async () => {
+      const redis = await RedisServer.start(tidy);
+      const client = await redis.client(tidy);
+      const broker = parseRedisBroker(`redis://127.0.0.1:${redis.port}/0`);
+      let number = 0;
+      const put = async (count: number) => {
+        const values = Array.from({ length: count }, () => `item ${++number}`);
+        await client.command("LPUSH", "left", ...values);
+        return values;
+      };
+      return { source: new RedisLists({ broker, keys: ["left"], chunk: 10 }), put };
+    };
+    // It ends with its lists, so its laws as a feed, which goes on, are not for it.
+    for (const law of sourceLaws(subject)) it(law.name, law.check);
   });
 
   describe("Standby", () => {

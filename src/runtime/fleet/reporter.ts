@@ -42,7 +42,6 @@ export class Reporter implements Feed<Taken> {
   readonly #options: ReporterOptions;
   readonly #part: Part;
   readonly #ending = new AbortController();
-  #client: HttpClient | undefined;
   #running: Promise<void> | undefined;
   #conflict: string | undefined;
   #wasDown = false;
@@ -76,10 +75,15 @@ export class Reporter implements Feed<Taken> {
   }
 
   async *open({ signal, up }: Link<Taken>): AsyncGenerator<Taken> {
-    for await (const report of this.#options.herald.reports(signal)) {
-      const answer = await this.#send(report, signal);
-      up();
-      yield answer;
+    const client = await this.#connect();
+    try {
+      for await (const report of this.#options.herald.reports(signal)) {
+        const answer = await this.#send(client, report, signal);
+        up();
+        yield answer;
+      }
+    } finally {
+      await client.close();
     }
   }
 
@@ -89,7 +93,6 @@ export class Reporter implements Feed<Taken> {
     await this.#running;
     // Where the last report did not arrive, the last word would not either.
     if (farewell && this.up) await this.#lastWord();
-    await this.#client?.close();
   }
 
   async #run(): Promise<void> {
@@ -102,18 +105,20 @@ export class Reporter implements Feed<Taken> {
 
   async #lastWord(): Promise<void> {
     const within = new Within(new AbortController().signal, LAST_WORD);
+    const client = await this.#connect();
     try {
-      await this.#send(farewellOf(this.#options.herald.report()), within.signal);
+      await this.#send(client, farewellOf(this.#options.herald.report()), within.signal);
     } catch (error) {
       this.#options.log.debug({ ...this.#who(), reason: messageOf(error) }, "the fleet was not told the end");
     } finally {
       within.release();
+      await client.close();
     }
   }
 
-  async #send(report: Report, signal: AbortSignal): Promise<Taken> {
+  async #send(client: HttpClient, report: Report, signal: AbortSignal): Promise<Taken> {
     try {
-      const answer = await this.#post(report, signal);
+      const answer = await this.#post(client, report, signal);
       this.taken++;
       return answer;
     } catch (error) {
@@ -128,12 +133,11 @@ export class Reporter implements Feed<Taken> {
     }
   }
 
-  async #post(report: Report, signal: AbortSignal): Promise<Taken> {
+  async #post(client: HttpClient, report: Report, signal: AbortSignal): Promise<Taken> {
     const { report_to, token } = this.#options.config;
-    this.#client ??= await this.#connect();
     const url = `${report_to}/api/fleet/report`;
     const authorization = token && { authorization: `Bearer ${token.reveal()}` };
-    const answer = await this.#client.send({
+    const answer = await client.send({
       method: "POST",
       url,
       headers: { "content-type": "application/json", ...authorization },

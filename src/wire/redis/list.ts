@@ -1,9 +1,12 @@
 import { Bell } from "../../core/bell.ts";
 import type { Delivery, Outcome } from "../../core/delivery.ts";
 import type { Feed, Link } from "../../core/feed.ts";
-import { LinkProblem } from "../../core/problems.ts";
+import { sleep } from "../../core/life.ts";
 import type { RedisBroker } from "./broker-url.ts";
 import { type Dialled, dial, redisProblem } from "./dial.ts";
+
+/** The pause before entries come again that could not be passed on, in milliseconds. */
+const AGAIN = 500;
 
 export interface RedisListsOptions {
   readonly broker: RedisBroker;
@@ -62,33 +65,34 @@ export class RedisLists implements Feed<Delivery<string>> {
       const entries = ((await command(dialled, range)) as string[]).reverse();
       if (entries.length === 0) return;
       const chunk = new Chunk(entries.length);
-      for (const entry of entries) {
-        yield { value: entry, bytes: Buffer.byteLength(entry), settle: chunk.part() };
+      for (const [index, entry] of entries.entries()) {
+        if (signal.aborted) break;
+        yield { value: entry, bytes: Buffer.byteLength(entry), settle: chunk.part(index) };
       }
       await chunk.settled(signal);
-      if (signal.aborted) return;
-      if (chunk.retried) throw new LinkProblem("server_failed", "what lay in a list could not be passed on");
-      await command(dialled, ["LTRIM", key, "0", String(-entries.length - 1)]);
+      await cut(dialled, key, entries, chunk.close());
+      if (chunk.retried) await sleep(AGAIN, signal);
     }
   }
 }
 
-/** Entries that are out together. */
+/** Entries that are out together, the oldest first. */
 class Chunk {
   retried = false;
   readonly #bell = new Bell();
+  readonly #settled: (Outcome | undefined)[];
   #open: number;
 
   constructor(size: number) {
+    this.#settled = new Array(size).fill(undefined);
     this.#open = size;
   }
 
   /** @returns how one of them is settled */
-  part(): (outcome: Outcome) => void {
-    let open = true;
+  part(index: number): (outcome: Outcome) => void {
     return (outcome) => {
-      if (!open) return;
-      open = false;
+      if (this.#settled[index] !== undefined) return;
+      this.#settled[index] = outcome;
       this.retried ||= outcome === "retry";
       if (--this.#open === 0) this.#bell.ring();
     };
@@ -97,6 +101,28 @@ class Chunk {
   async settled(signal: AbortSignal): Promise<void> {
     while (this.#open > 0 && !signal.aborted) await this.#bell.rung(signal);
   }
+
+  /** Takes no settling any more. @returns of each whether it has to come again */
+  close(): boolean[] {
+    const again = this.#settled.map((outcome) => outcome === undefined || outcome === "retry");
+    this.#settled.fill("retry");
+    return again;
+  }
+}
+
+/** Takes the oldest entries out of their list, except for those that have to come again. */
+async function cut(
+  dialled: Dialled,
+  key: string,
+  entries: readonly string[],
+  again: readonly boolean[],
+): Promise<void> {
+  const left = entries.filter((_, index) => again[index]);
+  if (left.length === entries.length) return;
+  const words = [["MULTI"], ["LTRIM", key, "0", String(-entries.length - 1)]];
+  if (left.length > 0) words.push(["RPUSH", key, ...left.reverse()]);
+  // Nobody else speaks on this connection, so all of it is one transaction.
+  await Promise.all([...words, ["EXEC"]].map((each) => command(dialled, each)));
 }
 
 async function command({ client, where }: Dialled, words: readonly string[]): Promise<unknown> {
