@@ -9,7 +9,7 @@ import { FileSnapshot } from "../wire/snapshot.ts";
 import { Spool } from "../wire/spool.ts";
 import { withFields } from "./log.ts";
 import { claimsOf } from "./plan.ts";
-import { spoolsShownBy } from "./spool-metrics.ts";
+import { type ShownSpool, spoolsShownBy } from "./spool-metrics.ts";
 import { suffixOf } from "./suffix.ts";
 import { awaitDoor, watchedDoors } from "./watched-doors.ts";
 
@@ -33,7 +33,7 @@ export function settle(household: Household, name: string, agent: AgentConfig, h
 export function hostOf(household: Household, name: string, kind: string, health: Health): Host {
   const { stateDir, house, neighbours } = household;
   const metrics = household.metrics.for({ agent: name, kind });
-  const spools = spoolsShownBy(metrics);
+  let spools: Map<string, ShownSpool> | undefined;
   const snapshotFile = (part: string) => join(stateDir, "snapshots", `${name}${suffixOf(part)}.snap`);
   return {
     name,
@@ -48,6 +48,7 @@ export function hostOf(household: Household, name: string, kind: string, health:
       const parts = { link: limits.link ?? health.part("link"), room: () => health.part("spool") };
       const folder = join(stateDir, "spools", `${name}${suffixOf(part)}`);
       const spool = new Spool(feed, { ...parts, ...limits, folder });
+      spools ??= spoolsShownBy(metrics);
       spools.set(part, spool);
       return spool;
     },

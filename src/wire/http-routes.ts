@@ -49,7 +49,7 @@ export class Routes {
   readonly #proxy: string | ProxyEnvironment | undefined;
   /** Made when it is needed: most of those who may ask have nothing to ask yet. */
   #direct: Agent | undefined;
-  readonly #tunnels = new Map<string, ProxyAgent>();
+  #tunnels: Map<string, ProxyAgent> | undefined;
   readonly #known = new Map<string, Route>();
 
   constructor(options: RouteOptions = {}) {
@@ -72,7 +72,7 @@ export class Routes {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#direct, ...this.#tunnels.values()].map((pool) => pool?.destroy()));
+    await Promise.all([this.#direct, ...(this.#tunnels?.values() ?? [])].map((pool) => pool?.destroy()));
   }
 
   #learn(text: string): Route {
@@ -100,6 +100,7 @@ export class Routes {
   }
 
   #tunnel(proxy: URL): ProxyAgent {
+    this.#tunnels ??= new Map();
     let tunnel = this.#tunnels.get(proxy.href);
     if (!tunnel) {
       const { connect, ...options } = this.#options;
