@@ -12,5 +12,7 @@ export default defineConfig({
     teardownTimeout: 10_000,
     restoreMocks: true,
     pool: "forks",
+    // Most tests wait for programs that they have started, so two at a time are not slower each on two cores.
+    maxWorkers: 2,
   },
 });
