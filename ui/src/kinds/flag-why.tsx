@@ -5,7 +5,19 @@ import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Json } from "../parts/json.tsx";
 import { Trouble } from "../parts/say.tsx";
-import type { FlagRow } from "./flags.tsx";
+
+export interface FlagRow {
+  readonly environment: string;
+  readonly key: string;
+  readonly name?: string;
+  readonly type: string;
+  readonly enabled: boolean;
+  readonly archived: boolean;
+  readonly variations: readonly string[];
+  readonly targeted: number;
+  readonly rules: number;
+  readonly updated: string;
+}
 
 interface Reason {
   readonly error?: string;

@@ -6,7 +6,7 @@ import { Ago } from "../look/time.tsx";
 import { Button } from "../parts/button.tsx";
 import { Empty, Loading, Trouble } from "../parts/say.tsx";
 import { Table } from "../parts/table.tsx";
-import { FlagWhy } from "./flag-why.tsx";
+import { type FlagRow, FlagWhy } from "./flag-why.tsx";
 import { type PanelProps, told } from "./panel.ts";
 
 interface Inspected {
@@ -23,19 +23,6 @@ interface Inspected {
     readonly segments: number;
     readonly connections: number;
   }[];
-}
-
-export interface FlagRow {
-  readonly environment: string;
-  readonly key: string;
-  readonly name?: string;
-  readonly type: string;
-  readonly enabled: boolean;
-  readonly archived: boolean;
-  readonly variations: readonly string[];
-  readonly targeted: number;
-  readonly rules: number;
-  readonly updated: string;
 }
 
 /** Which flags are served, to how many, and why a user gets what they get. */
