@@ -64,7 +64,8 @@ export class Backend {
 
   /** Waits until it has taken so many different ids. */
   async took(count: number, within = 15_000): Promise<void> {
-    await until(`${count} ids were taken`, () => this.taken.size >= count, { within });
+    const told = () => `${count} ids were taken, not ${this.taken.size}`;
+    await until(told, () => this.taken.size >= count, { within });
   }
 
   async called(count: number, within = 15_000): Promise<void> {

@@ -1,5 +1,5 @@
 import { type ChannelModel, type ConfirmChannel, connect } from "amqplib";
-import { expect } from "vitest";
+import { expect, onTestFailed } from "vitest";
 import { stringify } from "yaml";
 import { kinds } from "../../src/agents/kinds.ts";
 import { krakend } from "../../src/agents/queue/adapt/index.ts";
@@ -24,6 +24,15 @@ export async function runQueue(tidy: Tidy, agents: Record<string, Data>) {
     });
   const made = await outriderOf(tidy, written(agents), kinds);
   const { outrider, source } = made;
+  // Should the test fail, what the agents said last tells why.
+  onTestFailed(() =>
+    console.error(
+      made.lines
+        .slice(-20)
+        .map((line) => JSON.stringify(line))
+        .join("\n"),
+    ),
+  );
   await outrider.start();
   const reload = (changed: Record<string, Data>) => {
     source.text = written(changed);

@@ -12,7 +12,7 @@ export interface UntilOptions {
  * there is one, wait for that. A question that throws counts as "not yet".
  */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   ask: () => T | undefined | false | Promise<T | undefined | false>,
   { within = 10_000, every = 20 }: UntilOptions = {},
 ): Promise<T> {
@@ -25,7 +25,10 @@ export async function until<T>(
     } catch (error) {
       trouble = error;
     }
-    if (performance.now() > deadline) throw new Error(`not within ${within} ms: ${what}`, { cause: trouble });
+    if (performance.now() > deadline) {
+      const told = typeof what === "string" ? what : what();
+      throw new Error(`not within ${within} ms: ${told}`, { cause: trouble });
+    }
     await pause(every);
   }
 }
