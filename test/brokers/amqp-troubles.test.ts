@@ -300,6 +300,7 @@ describeWith(rabbitMq)("a link to RabbitMQ", () => {
     await held.up();
     await put(broker.url(), queue.name, "kept");
     await held.first(1);
+    await broker.writeDown();
     await broker.kill();
     expect(await thrownBy(held.ended)).toMatchObject({ name: "LinkProblem", code: "connect_failed" });
     await until("it is down", () => part.state === "down");

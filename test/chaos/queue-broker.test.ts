@@ -32,6 +32,7 @@ describeWith(rabbitMq)("events under load, when the broker is in trouble", () =>
     let going = true;
     const sending = publisher.insist(queue, idsUpTo(100_000), () => going);
     await backend.took(150);
+    await broker.writeDown();
     await broker.kill();
     await broker.start();
     const before = backend.taken.size;
