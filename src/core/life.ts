@@ -32,6 +32,24 @@ export class Lifetime implements Life {
   }
 }
 
+/** A life inside another: it hears both bells of that, and has its own. To be let go of when it is over. */
+export class InnerLife extends Lifetime {
+  readonly #forget: readonly (() => void)[];
+
+  constructor(outer: Life) {
+    super();
+    this.#forget = [
+      onAbort(outer.stop, () => this.ringStop(outer.stop.reason)),
+      onAbort(outer.kill, () => this.ringKill(outer.kill.reason)),
+    ];
+  }
+
+  /** Lets go of the life outside without ringing. */
+  release(): void {
+    for (const forget of this.#forget) forget();
+  }
+}
+
 /**
  * Calls `hear` when the signal rings, or at once when it has rung already. However many hear a signal, it has one
  * listener: the platform looks through all of them whenever one comes or goes.
@@ -140,16 +158,13 @@ export async function together(
   life: Life,
   ...tasks: readonly ((life: Life) => Promise<void>)[]
 ): Promise<void> {
-  const inner = new Lifetime();
-  const forgetStop = onAbort(life.stop, () => inner.ringStop(life.stop.reason));
-  const forgetKill = onAbort(life.kill, () => inner.ringKill(life.kill.reason));
+  const inner = new InnerLife(life);
   const failures: unknown[] = [];
   const fail = (error: unknown) => {
     failures.push(error);
     inner.ringKill("stopped");
   };
   await Promise.all(tasks.map(async (task) => task(inner)).map((ending) => ending.catch(fail)));
-  forgetStop();
-  forgetKill();
+  inner.release();
   if (failures.length > 0) throw failures[0];
 }

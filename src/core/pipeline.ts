@@ -4,7 +4,7 @@ import { type Again, Deliverer, type DelivererOptions, type Entry } from "./deli
 import type { Delivery } from "./delivery.ts";
 import { type FollowOptions, follow } from "./feed.ts";
 import type { Part } from "./health.ts";
-import { type Life, onAbort, sleep, unless, Within } from "./life.ts";
+import { InnerLife, type Life, onAbort, sleep, unless } from "./life.ts";
 import { RejectedProblem } from "./problems.ts";
 import { type Handful, handfulsOf, type Source } from "./source.ts";
 
@@ -56,32 +56,27 @@ export class Pipeline<T, U = T> {
    * unsettled, so that its source gives it again: the end must not take as long as the waiting.
    */
   async run(life: Life): Promise<void> {
-    // The link outlives `stop`, because what is in flight is settled through it.
-    const link = new Within(life.kill);
-    const halt = new Within(life.stop);
-    const letGo = () => {
-      halt.end();
-      link.end();
-    };
+    const inner = new InnerLife(life);
     let failure: { readonly reason: unknown } | undefined;
+    // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
     const fell = (reason: unknown) => {
       failure ??= { reason };
-      letGo();
+      inner.ringKill("stopped");
     };
     const patience = { backoff: this.#options.backoff, ...this.#options.reconnect };
     const items = follow(handfulsOf(this.#options.source), {
       ...patience,
-      signal: link.signal,
+      // The link outlives `stop`, because what is in flight is settled through it.
+      signal: inner.kill,
       part: this.#source,
     });
-    const inner: Life = { stop: halt.signal, kill: link.signal };
-    // A worker that falls takes the others with it, and wakes a pull that might wait for ever.
     for (const crew of this.#crews) crew.start((batch) => this.#deliver(batch, crew.queue, inner), fell);
     try {
       await this.#pull(items, inner);
       await this.#ended(inner.kill);
     } finally {
-      letGo();
+      inner.ringKill("stopped");
+      inner.release();
       await items.return(undefined);
     }
     if (failure) throw failure.reason;

@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { Bell } from "../core/bell.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Feed } from "../core/feed.ts";
-import { type Life, Lifetime, onAbort } from "../core/life.ts";
+import { InnerLife, type Life } from "../core/life.ts";
 import { errnoOf, LinkProblem, messageOf } from "../core/problems.ts";
 import type { Snapshot } from "../core/revision.ts";
 import { writeAtomically } from "./atomic.ts";
@@ -96,9 +96,7 @@ export class FileReplay {
     const { size: of } = await stat(path);
     const progress = { file: basename(path), delivered: 0, rejected: 0, unreadable: 0, bytes: 0, of };
     this.#current = progress;
-    const inner = new Lifetime();
-    const forgetStop = onAbort(life.stop, () => inner.ringStop(life.stop.reason));
-    const forgetKill = onAbort(life.kill, () => inner.ringKill(life.kill.reason));
+    const inner = new InnerLife(life);
     let ended = false;
     const whenEnded = () => {
       ended = true;
@@ -110,8 +108,7 @@ export class FileReplay {
       const picked = onlyPicked(all, await readPicks(path), this.#options.file);
       await this.#options.pass(picked, progress, inner);
     } finally {
-      forgetStop();
-      forgetKill();
+      inner.release();
     }
     this.#current = undefined;
     this.#last = progress;

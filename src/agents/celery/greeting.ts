@@ -1,6 +1,6 @@
 import type { Backoff } from "../../core/backoff.ts";
 import type { Part } from "../../core/health.ts";
-import { type Life, Lifetime, later, onAbort, sleep } from "../../core/life.ts";
+import { InnerLife, type Life, later, onAbort, sleep } from "../../core/life.ts";
 import { isTrouble } from "../../core/problems.ts";
 
 /**
@@ -32,18 +32,16 @@ export async function greeted(
 
 /** Runs something that is killed soon after it was told to stop. */
 export async function inTime(life: Life, run: (life: Life) => Promise<void>): Promise<void> {
-  const short = new Lifetime();
+  const short = new InnerLife(life);
   let timer: NodeJS.Timeout | undefined;
-  const forgetStop = onAbort(life.stop, () => {
-    short.ringStop("stopped");
+  const forget = onAbort(life.stop, () => {
     timer = later(FLUSH, () => short.ringKill("stopped"));
   });
-  const forgetKill = onAbort(life.kill, () => short.ringKill("stopped"));
   try {
     await run(short);
   } finally {
     clearTimeout(timer);
-    forgetStop();
-    forgetKill();
+    forget();
+    short.release();
   }
 }

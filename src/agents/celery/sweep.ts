@@ -1,7 +1,7 @@
 import { Bell } from "../../core/bell.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Feed } from "../../core/feed.ts";
-import { type Life, Lifetime, onAbort } from "../../core/life.ts";
+import { InnerLife, type Life } from "../../core/life.ts";
 import { ConfigProblem } from "../../core/problems.ts";
 import { RedisLists } from "../../wire/redis/list.ts";
 import { brokerOf } from "./brokers.ts";
@@ -78,9 +78,7 @@ export class Sweep {
   async #sweep(queue: string, life: Life): Promise<void> {
     const progress = { queue, posted: 0, rejected: 0, unreadable: 0 };
     this.progress = { running: progress };
-    const inner = new Lifetime();
-    const forgetStop = onAbort(life.stop, () => inner.ringStop(life.stop.reason));
-    const forgetKill = onAbort(life.kill, () => inner.ringKill(life.kill.reason));
+    const inner = new InnerLife(life);
     const lists = this.#lists(queue);
     const toTheirEnd: Feed<Delivery<string>> = {
       async *open(link) {
@@ -91,8 +89,7 @@ export class Sweep {
     try {
       await this.#pass(toTheirEnd, progress, inner);
     } finally {
-      forgetStop();
-      forgetKill();
+      inner.release();
       this.progress = { last: progress };
     }
   }

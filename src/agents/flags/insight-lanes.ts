@@ -1,5 +1,5 @@
 import type { Sink } from "../../core/delivery.ts";
-import { type Life, Lifetime, onAbort, rung, unless } from "../../core/life.ts";
+import { InnerLife, type Life, rung, unless } from "../../core/life.ts";
 import {
   isTrouble,
   LinkProblem,
@@ -41,11 +41,7 @@ export class InsightLanes implements Sink<Parcel> {
 
   /** Runs all of them, also those that come later. When one falls, all do. */
   async run(life: Life): Promise<void> {
-    const inner = new Lifetime();
-    const forget = [
-      onAbort(life.stop, () => inner.ringStop(life.stop.reason)),
-      onAbort(life.kill, () => inner.ringKill(life.kill.reason)),
-    ];
+    const inner = new InnerLife(life);
     const [running, failures]: [Promise<void>[], unknown[]] = [[], []];
     const fail = (error: unknown) => {
       failures.push(error);
@@ -56,7 +52,7 @@ export class InsightLanes implements Sink<Parcel> {
     await rung(inner.stop);
     this.#begin = undefined;
     await Promise.all(running);
-    for (const each of forget) each();
+    inner.release();
     if (failures.length > 0) throw failures[0];
   }
 
