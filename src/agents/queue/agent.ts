@@ -2,7 +2,7 @@ import type { Agent, Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import type { Outcome, Rejected, Sink } from "../../core/delivery.ts";
 import { Health } from "../../core/health.ts";
-import { type Life, rung, together } from "../../core/life.ts";
+import { type Life, onAbort, rung, together } from "../../core/life.ts";
 import { Pipeline } from "../../core/pipeline.ts";
 import type { ProbeStep } from "../../core/probe.ts";
 import type { Source } from "../../core/source.ts";
@@ -71,14 +71,15 @@ export class QueueAgent implements Agent {
       // Callers wait behind the door for what was not settled, and the door waits for its callers.
       (inner: Life) => this.#pipeline.run(inner).finally(() => this.#mail?.abandon()),
       ...(this.#replay ? [(inner: Life) => this.#replay!.run(inner)] : []),
-      (inner: Life) => rung(inner.stop).then(() => this.#backends.leave(inner.stop.reason)),
       ...(this.#mail ? [(inner: Life) => this.#receive(this.#mail!, inner)] : []),
       ...(health ? [(inner: Life) => new HealthDoor(health, this.#host).run(inner)] : []),
     ];
+    const forget = onAbort(life.stop, () => this.#backends.leave(life.stop.reason));
     try {
       await this.#workshop.prepare(life.stop);
       await together(life, ...tasks);
     } finally {
+      forget();
       await this.#aside?.close?.();
       await this.#workshop.close();
     }

@@ -39,49 +39,45 @@ export class Pausable<T> implements Source<T> {
   }
 
   async *handfuls(link: Link<Delivery<T>>): AsyncGenerator<Handful<T>> {
-    let closed: boolean;
-    do {
-      while (this.#paused && !link.signal.aborted) {
-        link.up();
-        await this.#bell.rung(link.signal);
+    while (!link.signal.aborted) {
+      await this.#resumed(link);
+      const within = new Within(link.signal);
+      const { signal } = within;
+      this.#within = within;
+      this.#out = 0;
+      try {
+        for await (const handful of handfuls(this.#source, { ...link, signal })) {
+          const taking = { handful: handful[Symbol.iterator](), over: false };
+          while (await this.#goesOn(taking, signal)) yield this.#part(taking, within);
+          if (signal.aborted) break;
+        }
+        // It has ended of its own accord, not for a pause.
+        if (!signal.aborted && !this.#paused) return;
+      } finally {
+        this.#within = undefined;
+        within.end();
       }
-      closed = yield* this.#once(link);
-    } while (closed && !link.signal.aborted);
+    }
   }
 
   async probe(signal: AbortSignal): Promise<void> {
     await this.#source.probe?.(signal);
   }
 
-  /** @returns whether the link was closed for a pause */
-  async *#once(link: Link<Delivery<T>>): AsyncGenerator<Handful<T>, boolean> {
-    const within = new Within(link.signal);
-    this.#within = within;
-    this.#out = 0;
-    try {
-      for await (const handful of handfuls(this.#source, { ...link, signal: within.signal })) {
-        yield* this.#parts(handful[Symbol.iterator](), within);
-        if (within.signal.aborted) break;
-      }
-      return within.signal.aborted || this.#paused;
-    } finally {
-      this.#within = undefined;
-      within.end();
+  async #resumed(link: Link<Delivery<T>>): Promise<void> {
+    while (this.#paused && !link.signal.aborted) {
+      link.up();
+      await this.#bell.rung(link.signal);
     }
   }
 
-  /** A handful, in parts where there are pauses in between. */
-  async *#parts(handful: Iterator<Delivery<T>>, within: Within): AsyncGenerator<Handful<T>> {
-    const { signal } = within;
-    const taking = { handful, over: false };
-    while (!taking.over) {
-      // What comes all the same waits: for the pause to end, or for the link, after which it comes again.
-      while (this.#paused && !signal.aborted) await this.#bell.rung(signal);
-      if (signal.aborted) return;
-      yield this.#part(taking, within);
-    }
+  /** Whether more may be taken of a handful. What comes in a pause waits for its end, or comes again on the next link. */
+  async #goesOn({ over }: Taking<T>, signal: AbortSignal): Promise<boolean> {
+    while (!over && this.#paused && !signal.aborted) await this.#bell.rung(signal);
+    return !over && !signal.aborted;
   }
 
+  /** As much of a handful as there is before the next pause. */
   *#part(taking: Taking<T>, within: Within): Generator<Delivery<T>> {
     while (!this.#paused && !within.signal.aborted) {
       const next = taking.handful.next();

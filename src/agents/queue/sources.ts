@@ -19,8 +19,7 @@ export interface Origin {
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
   const { from, workers } = config;
   if (from.amqp) {
-    const source = new AmqpSource(sourceOptions(from.amqp, { name: host.name, workers, kept }));
-    return { feed: mapped(source, toEvent) };
+    return { feed: new AmqpSource(sourceOptions(from.amqp, { name: host.name, workers, kept }), toEvent) };
   }
   if (from.inbox) {
     const mail = new Mail(from.inbox, host);

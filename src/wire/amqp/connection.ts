@@ -1,7 +1,8 @@
 import type { Duplex } from "node:stream";
 import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
-import { onAbort, settlesWithin, unless } from "../../core/life.ts";
+import { settlesWithin } from "../../core/life.ts";
 import { LinkProblem, type Problem } from "../../core/problems.ts";
+import { Ending } from "./ending.ts";
 import { brokerProblem, type Doing } from "./refusal.ts";
 
 /** How long a farewell may take, in milliseconds. A feed has to end within a second of its signal. */
@@ -13,10 +14,9 @@ export interface AmqpListener {
   blocked?(problem: LinkProblem | undefined): void;
 }
 
-/** A channel, and a signal that rings when it has ended: its reason is the Problem. */
 export interface AmqpChannel<C extends Channel = Channel> {
   readonly raw: C;
-  readonly gone: AbortSignal;
+  readonly gone: Ending;
 }
 
 /** An open connection to a broker. */
@@ -27,9 +27,7 @@ export class AmqpConnection {
   blocked: LinkProblem | undefined;
   readonly #model: ChannelModel;
   readonly #cut: AbortController;
-  readonly #gone = new AbortController();
-  /** Rings when the connection has ended; its reason is the Problem. */
-  readonly gone: AbortSignal = this.#gone.signal;
+  readonly gone = new Ending();
   #failure: unknown;
   #waiting: (() => void)[] = [];
 
@@ -63,7 +61,7 @@ export class AmqpConnection {
 
   /** Resolves when the broker takes messages, or the connection has ended. */
   async flowing(): Promise<void> {
-    if (!this.blocked || this.gone.aborted) return;
+    if (!this.blocked || this.gone.problem) return;
     await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
@@ -73,12 +71,10 @@ export class AmqpConnection {
    */
   async attempt<T>(doing: Doing, act: () => Promise<T>): Promise<T> {
     try {
-      const done = await unless(this.gone, act());
-      if (!this.gone.aborted) return done as T;
+      return await this.gone.before(act());
     } catch (error) {
       throw this.problem(error, doing);
     }
-    throw this.problem(new Error("connection closed"), doing);
   }
 
   /** What an error on this connection is to us. */
@@ -98,11 +94,11 @@ export class AmqpConnection {
 
   async #farewell(channel: AmqpChannel | undefined): Promise<void> {
     try {
-      if (channel && !channel.gone.aborted) await channel.raw.close();
+      if (channel && !channel.gone.problem) await channel.raw.close();
     } catch {
       // It was closed by the broker meanwhile.
     }
-    if (this.gone.aborted) return;
+    if (this.gone.problem) return;
     const closed = new Promise((resolve) => socketOf(this.#model)?.once("close", resolve));
     await this.#model.close();
     // Our last word has to arrive before the socket goes.
@@ -110,16 +106,16 @@ export class AmqpConnection {
   }
 
   #watch<C extends Channel>(raw: C): AmqpChannel<C> {
-    const controller = new AbortController();
+    const gone = new Ending();
     let failure: unknown;
     raw.on("error", (error) => {
       failure = error;
     });
     raw.on("close", () => {
       // The connection tells its channels that it ended before it tells us why.
-      queueMicrotask(() => controller.abort(this.problem(failure ?? new Error("channel closed"), "working")));
+      queueMicrotask(() => gone.come(this.problem(failure ?? new Error("channel closed"), "working")));
     });
-    return { raw, gone: controller.signal };
+    return { raw, gone };
   }
 
   #block(listener: AmqpListener, reason: string | undefined): void {
@@ -135,7 +131,7 @@ export class AmqpConnection {
 
   #ended(error: unknown): void {
     this.#failure ??= error;
-    this.#gone.abort(this.problem(new Error("connection closed"), "working"));
+    this.gone.come(this.problem(new Error("connection closed"), "working"));
     this.#flow();
     const socket = socketOf(this.#model);
     if (!socket || socket.destroyed) return;
@@ -144,11 +140,6 @@ export class AmqpConnection {
       this.#cut.abort();
     });
   }
-}
-
-/** Rings `bell` when a channel ends, and forgets about it when asked. */
-export function whenGone(channel: AmqpChannel, hear: (problem: Problem) => void): () => void {
-  return onAbort(channel.gone, () => hear(channel.gone.reason));
 }
 
 /** The library keeps its socket to itself, but has no other sign of heartbeats. */

@@ -1,7 +1,8 @@
 import type { ConfirmChannel, Message, Options } from "amqplib";
-import { onAbort, unless } from "../../core/life.ts";
+import { unless } from "../../core/life.ts";
 import { LinkProblem, messageOf, type Problem, RejectedProblem } from "../../core/problems.ts";
 import type { AmqpChannel, AmqpConnection } from "./connection.ts";
+import type { Ending } from "./ending.ts";
 
 /** A message as it goes to the broker. */
 export interface Outgoing {
@@ -36,8 +37,7 @@ export class Outlet {
     return new Outlet(connection, await connection.confirmChannel());
   }
 
-  /** Rings when it has ended; its reason is the Problem. */
-  get gone(): AbortSignal {
+  get gone(): Ending {
     return this.#channel.gone;
   }
 
@@ -58,7 +58,7 @@ export class Outlet {
   }
 
   async close(): Promise<void> {
-    if (this.gone.aborted) return;
+    if (this.gone.problem) return;
     await this.#connection.attempt("working", () => this.#channel.raw.close()).catch(() => {});
   }
 
@@ -84,7 +84,7 @@ export class Outlet {
 
   /** The channel ended before the word came; why, it tells a moment later. */
   #lost(resolve: (problem: Problem) => void): void {
-    onAbort(this.gone, () => resolve(this.gone.reason));
+    this.gone.hear(resolve);
   }
 
   #untaken(): Problem {

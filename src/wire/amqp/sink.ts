@@ -1,8 +1,9 @@
 import type { Sink } from "../../core/delivery.ts";
-import { onAbort, unless } from "../../core/life.ts";
+import { unless } from "../../core/life.ts";
 import { LinkProblem, PartialProblem, type Problem, RejectedProblem } from "../../core/problems.ts";
 import { AmqpBroker, type AmqpBrokerOptions } from "./broker.ts";
 import type { AmqpConnection } from "./connection.ts";
+import type { Ending } from "./ending.ts";
 import type { AmqpProperties, AmqpTable } from "./message.ts";
 import { type Outgoing, Outlet } from "./outlet.ts";
 import { refusesMessage } from "./refusal.ts";
@@ -156,12 +157,12 @@ export class AmqpSink implements Sink<AmqpPublish> {
 }
 
 /** Has a connection or a channel forgotten when it has ended, or could not be opened. */
-function kept<T extends { readonly gone: AbortSignal }>(
+function kept<T extends { readonly gone: Ending }>(
   opening: Promise<T>,
   forget: (opening: Promise<T>) => void,
 ): Promise<T> {
   const ended = () => forget(opening);
-  opening.then((opened) => onAbort(opened.gone, ended), ended);
+  opening.then((opened) => opened.gone.hear(ended), ended);
   return opening;
 }
 

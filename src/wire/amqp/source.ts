@@ -2,12 +2,12 @@ import type { Channel, ConsumeMessage, Options } from "amqplib";
 import { Bell } from "../../core/bell.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Link } from "../../core/feed.ts";
-import { onAbort, unless, Within } from "../../core/life.ts";
+import { unless, Within } from "../../core/life.ts";
 import { LinkProblem, type Problem } from "../../core/problems.ts";
 import { type Handful, oneByOne, type Source } from "../../core/source.ts";
 import { Acks, type Teller } from "./acks.ts";
 import { AmqpBroker, type AmqpBrokerOptions } from "./broker.ts";
-import { type AmqpChannel, type AmqpConnection, whenGone } from "./connection.ts";
+import type { AmqpChannel, AmqpConnection } from "./connection.ts";
 import { type DepthOptions, watchDepth } from "./depth.ts";
 import { type AmqpMessage, messageOf } from "./message.ts";
 import { type AmqpTopology, declare, inspect, rehearse } from "./topology.ts";
@@ -43,26 +43,31 @@ export interface AmqpSourceOptions extends AmqpBrokerOptions, AmqpTopology {
  * A queue of RabbitMQ, or of another broker that speaks AMQP 0-9-1, as a source of work. What it needs is declared each
  * time it is opened. Messages come at least once, and in order, except for those that come again.
  */
-export class AmqpSource implements Source<AmqpMessage> {
+export class AmqpSource<T = AmqpMessage> implements Source<T> {
   readonly #options: AmqpSourceOptions;
+  readonly #read: (message: AmqpMessage) => T;
   readonly #broker: AmqpBroker;
 
-  /** Throws ConfigProblem for a URL that cannot be read. */
-  constructor(options: AmqpSourceOptions) {
+  /**
+   * Throws ConfigProblem for a URL that cannot be read.
+   * @param read what a message is to who takes it. Default: itself
+   */
+  constructor(options: AmqpSourceOptions, read = (message: AmqpMessage) => message as T) {
     this.#options = options;
+    this.#read = read;
     this.#broker = new AmqpBroker(options);
   }
 
-  open(link: Link<Delivery<AmqpMessage>>): AsyncGenerator<Delivery<AmqpMessage>> {
+  open(link: Link<Delivery<T>>): AsyncGenerator<Delivery<T>> {
     return oneByOne(this.handfuls(link));
   }
 
-  async *handfuls(link: Link<Delivery<AmqpMessage>>): AsyncGenerator<Handful<AmqpMessage>> {
+  async *handfuls(link: Link<Delivery<T>>): AsyncGenerator<Handful<T>> {
     const { signal } = link;
     if (signal.aborted) return;
     const connection = await this.#broker.connect(signal, this.#options);
     let watched: Within | undefined;
-    let intake: Intake | undefined;
+    let intake: Intake<T> | undefined;
     try {
       intake = await unless(signal, this.#consume(connection));
       if (!intake) return;
@@ -74,7 +79,7 @@ export class AmqpSource implements Source<AmqpMessage> {
         watched = new Within(signal);
         void watchDepth(connection, intake.queue, depth, watched.signal);
       }
-      yield* intake.handfuls(signal);
+      for (let next = await intake.next(signal); next; next = await intake.next(signal)) yield next;
     } finally {
       watched?.end();
       intake?.close();
@@ -101,11 +106,16 @@ export class AmqpSource implements Source<AmqpMessage> {
     }
   }
 
-  async #consume(connection: AmqpConnection): Promise<Intake> {
+  async #consume(connection: AmqpConnection): Promise<Intake<T>> {
     const { prefetch = 100, autoAck = false, onReject = "discard" } = this.#options;
     const queue = await declare(connection, this.#options);
     const channel = await connection.channel();
-    const intake = new Intake(channel, queue, { where: connection.where, autoAck, onReject });
+    const intake = new Intake(channel, queue, {
+      where: connection.where,
+      autoAck,
+      onReject,
+      read: this.#read,
+    });
     const { raw } = channel;
     if (prefetch > 0 && !autoAck) await connection.attempt("declaring", () => raw.prefetch(prefetch));
     const take = (message: ConsumeMessage | null) => intake.take(message);
@@ -121,17 +131,18 @@ export class AmqpSource implements Source<AmqpMessage> {
   }
 }
 
-interface IntakeOptions {
+interface IntakeOptions<T> {
   readonly where: string;
   readonly autoAck: boolean;
   readonly onReject: "ack" | "discard";
+  readonly read: (message: AmqpMessage) => T;
 }
 
 /** What comes through one channel, until it ends. */
-class Intake {
+class Intake<T> {
   readonly channel: AmqpChannel;
   readonly queue: string;
-  readonly #options: IntakeOptions;
+  readonly #options: IntakeOptions<T>;
   readonly #acks: Acks;
   readonly #bell = new Bell();
   readonly #forget: () => void;
@@ -140,12 +151,12 @@ class Intake {
   #taking: ConsumeMessage[] = [];
   #trouble: Problem | undefined;
 
-  constructor(channel: AmqpChannel, queue: string, options: IntakeOptions) {
+  constructor(channel: AmqpChannel, queue: string, options: IntakeOptions<T>) {
     this.channel = channel;
     this.queue = queue;
     this.#options = options;
     this.#acks = new Acks(tellerOf(channel), options.onReject);
-    this.#forget = whenGone(channel, (problem) => this.#fail(problem));
+    this.#forget = channel.gone.hear((problem) => this.#fail(problem));
   }
 
   /** @param message null is how the library says that the broker has cancelled the consumer */
@@ -158,22 +169,16 @@ class Intake {
     this.#bell.ring();
   }
 
-  /** What comes, until the signal rings. Throws a Problem when the channel ends. */
-  async *handfuls(signal: AbortSignal): AsyncGenerator<Handful<AmqpMessage>> {
-    const forget = onAbort(signal, () => this.#bell.ring());
-    try {
-      while (!signal.aborted) {
-        if (this.#waits()) yield this.#handful(signal);
-        if (this.#trouble) throw this.#trouble;
-        if (!this.#waits()) await this.#bell.rung();
-      }
-    } finally {
-      forget();
-    }
+  /** What comes next; undefined when the signal rings. Throws a Problem when the channel ends. */
+  async next(signal: AbortSignal): Promise<Handful<T> | undefined> {
+    while (!this.#waits() && !signal.aborted && !this.#trouble) await this.#bell.rung(signal);
+    if (signal.aborted) return undefined;
+    if (this.#trouble) throw this.#trouble;
+    return this.#handful(signal);
   }
 
   /** What has arrived, and what arrives while it is taken. */
-  *#handful(signal: AbortSignal): Generator<Delivery<AmqpMessage>> {
+  *#handful(signal: AbortSignal): Generator<Delivery<T>> {
     // What is still here when the channel ends comes again, and cannot be settled any more.
     while (this.#waits() && !signal.aborted && !this.#trouble) {
       if (this.#taking.length === 0) {
@@ -195,9 +200,10 @@ class Intake {
     this.#acks.close();
   }
 
-  #delivery(message: ConsumeMessage): Delivery<AmqpMessage> {
-    const settle = this.#options.autoAck ? () => {} : this.#acks.begin(message.fields.deliveryTag);
-    return { value: messageOf(message), bytes: Math.max(1, message.content.length), settle };
+  #delivery(message: ConsumeMessage): Delivery<T> {
+    const { autoAck, read } = this.#options;
+    const settle = autoAck ? () => {} : this.#acks.begin(message.fields.deliveryTag);
+    return { value: read(messageOf(message)), bytes: Math.max(1, message.content.length), settle };
   }
 
   #fail(problem: Problem): void {
@@ -209,7 +215,7 @@ class Intake {
 /** A channel that has ended is told nothing: the broker gives everything again that it was not told of. */
 function tellerOf({ raw, gone }: AmqpChannel): Teller {
   const tell = (say: (channel: Channel) => void) => {
-    if (gone.aborted) return;
+    if (gone.problem) return;
     try {
       say(raw);
     } catch {
