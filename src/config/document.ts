@@ -15,7 +15,7 @@ import {
 import { type Mistake, messageOf } from "../core/problems.ts";
 import { Anchors } from "./anchors.ts";
 import { type Env, expand, hasReference } from "./expand.ts";
-import { type Path, Places } from "./places.ts";
+import { Origin, type Path, Places } from "./places.ts";
 import { readSyntax } from "./syntax.ts";
 
 /** Deeper data than this, in levels, could exhaust the stack; without aliases the syntax has the same bound. */
@@ -37,8 +37,7 @@ export function parse(text: string, file: string, env: Env | undefined): Parsed 
 }
 
 class Reader {
-  readonly #lines = new LineCounter();
-  readonly #file: string;
+  readonly #origin: Origin;
   readonly #env: Env | undefined;
   readonly #contents: Node | undefined;
   readonly #anchors: Anchors;
@@ -46,12 +45,13 @@ class Reader {
   readonly #mistakes: Mistake[] = [];
 
   constructor(text: string, file: string, env: Env | undefined) {
-    this.#file = file;
     this.#env = env;
-    const { contents, mistakes } = readSyntax(text, this.#lines);
+    const lines = new LineCounter();
+    this.#origin = new Origin(file, lines);
+    const { contents, mistakes } = readSyntax(text, lines);
     this.#contents = contents;
     this.#anchors = new Anchors(contents);
-    for (const { offset, message } of mistakes) this.#complain(this.#at(offset), message);
+    for (const { offset, message } of mistakes) this.#complain(offset, message);
   }
 
   read(): Parsed {
@@ -59,7 +59,7 @@ class Reader {
     try {
       data = this.#node(this.#contents, [], 0);
     } catch (error) {
-      this.#complain(this.#at(0), messageOf(error));
+      this.#complain(0, messageOf(error));
     }
     return { data: data ?? {}, places: this.#places, mistakes: this.#mistakes };
   }
@@ -67,18 +67,18 @@ class Reader {
   #node(node: Node | null | undefined, path: Path, keyOffset: number): unknown {
     this.#anchors.count();
     if (path.length > DEEPEST) throw new Error("aliases nest too deeply");
-    const place = this.#at(node?.range?.[0] ?? keyOffset);
-    this.#places.set(path, { key: path.length === 0 ? place : this.#at(keyOffset), value: place });
+    const value = node?.range?.[0] ?? keyOffset;
+    this.#places.set(path, { origin: this.#origin, key: path.length === 0 ? value : keyOffset, value });
     if (isAlias(node)) return this.#alias(node, (target) => this.#node(target, path, keyOffset));
     if (isMap(node)) return this.#map(node, path);
     if (isSeq(node)) return this.#list(node, path);
-    return isScalar(node) ? this.#scalar(node, place) : null;
+    return isScalar(node) ? this.#scalar(node, value) : null;
   }
 
   #alias<T>(alias: Alias, read: (target: Node) => T): T | null {
     const target = this.#anchors.of(alias);
     if (typeof target !== "string") return this.#anchors.within(target, read);
-    this.#complain(this.#at(alias.range?.[0] ?? 0), target);
+    this.#complain(alias.range?.[0] ?? 0, target);
     return null;
   }
 
@@ -100,7 +100,7 @@ class Reader {
   /** A key's text; undefined, after a complaint, for one that cannot stand. */
   #nameOf(key: Node | null, own: Set<string>, path: Path): string | undefined {
     const name = isScalar(key) ? String(key.value) : undefined;
-    const at = this.#at(key?.range?.[0] ?? 0);
+    const at = key?.range?.[0] ?? 0;
     if (name === undefined) this.#complain(at, "a key must be a plain text");
     else if (name === "__proto__") this.#complain(at, `"${name}" cannot be a key`);
     else if (own.has(name)) {
@@ -120,7 +120,7 @@ class Reader {
       const maps = value.items.toReversed().map((item) => this.#merged(item as Node, path));
       return Object.assign({}, ...maps);
     }
-    this.#complain(this.#at(value.range?.[0] ?? 0), "<< takes a map, or a list of maps");
+    this.#complain(value.range?.[0] ?? 0, "<< takes a map, or a list of maps");
     return {};
   }
 
@@ -131,25 +131,20 @@ class Reader {
     });
   }
 
-  #scalar(scalar: Scalar, place: string): unknown {
+  #scalar(scalar: Scalar, offset: number): unknown {
     if (!this.#env || typeof scalar.value !== "string" || !hasReference(scalar.value)) return scalar.value;
     try {
       const text = expand(scalar.value, this.#env);
       // Unquoted, `${PORT}` may become a number, as if it had been written there; quoted it stays text.
       return scalar.type === Scalar.PLAIN ? plainValue(text) : text;
     } catch (error) {
-      this.#complain(place, messageOf(error));
+      this.#complain(offset, messageOf(error));
       return scalar.value;
     }
   }
 
-  #at(offset: number): string {
-    const { line, col } = this.#lines.linePos(offset);
-    return flat(`${this.#file}:${line}:${col}`);
-  }
-
-  #complain(at: string, message: string): void {
-    this.#mistakes.push({ at, message });
+  #complain(offset: number, message: string): void {
+    this.#mistakes.push({ at: this.#origin.at(offset), message });
   }
 }
 
@@ -162,9 +157,4 @@ function plainValue(text: string): unknown {
   if (!/^(-?\d[\d.eE+-]*|true|false|null)$/.test(text)) return text;
   const value: unknown = parseDocument(text).toJS();
   return value;
-}
-
-/** A text in one piece. The engine keeps one that was put together as a tree of its parts, which takes thrice the room. */
-function flat(text: string): string {
-  return Buffer.from(text, "utf8").toString("utf8");
 }

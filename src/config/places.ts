@@ -1,10 +1,30 @@
+import type { LineCounter } from "yaml";
+
 /** A key or value in a configuration: names of maps and numbers of lists, from the root. */
 export type Path = readonly (string | number)[];
 
-/** Where a key and its value stand, as `file:line:column`. */
+/** A text that was read, and where its lines begin. */
+export class Origin {
+  readonly #file: string;
+  readonly #lines: LineCounter;
+
+  constructor(file: string, lines: LineCounter) {
+    this.#file = file;
+    this.#lines = lines;
+  }
+
+  /** What stands at an offset, as `file:line:column`. */
+  at(offset: number): string {
+    const { line, col } = this.#lines.linePos(offset);
+    return `${this.#file}:${line}:${col}`;
+  }
+}
+
+/** The offsets of a key and of its value: most of them are never told. */
 export interface Place {
-  readonly key: string;
-  readonly value: string;
+  readonly origin: Origin;
+  readonly key: number;
+  readonly value: number;
 }
 
 /** Remembers where everything in a configuration stands, so that a complaint can name its place. */
@@ -15,22 +35,19 @@ export class Places {
     this.#places.set(keyOf(path), place);
   }
 
-  get(path: Path): Place | undefined {
-    return this.#places.get(keyOf(path));
-  }
-
-  /** Where the value stands; for something that is missing, where its nearest parent stands. */
+  /** Where the value stands, as `file:line:column`; for something that is missing, where its nearest parent stands. */
   ofValue(path: Path): string {
     for (let length = path.length; length >= 0; length--) {
-      const place = this.get(path.slice(0, length));
-      if (place) return length === path.length ? place.value : place.key;
+      const place = this.#get(path.slice(0, length));
+      if (place) return place.origin.at(length === path.length ? place.value : place.key);
     }
     return "";
   }
 
-  /** Where the key stands. */
+  /** Where the key stands, as `file:line:column`. */
   ofKey(path: Path): string {
-    return this.get(path)?.key ?? this.ofValue(path);
+    const place = this.#get(path);
+    return place ? place.origin.at(place.key) : this.ofValue(path);
   }
 
   /** Those of paths with so many steps at most. */
@@ -44,6 +61,10 @@ export class Places {
   /** Takes over what other places know and these do not. */
   adopt(other: Places): void {
     for (const [key, place] of other.#places) if (!this.#places.has(key)) this.#places.set(key, place);
+  }
+
+  #get(path: Path): Place | undefined {
+    return this.#places.get(keyOf(path));
   }
 }
 
