@@ -7,7 +7,8 @@ const core = new URL("../../dist/core/", import.meta.url).href;
 /** What a process that runs this code writes on standard error. */
 function written(code: string): string {
   const script = `
-    import { ProcessLog, withFields } from ${JSON.stringify(built)};
+    import { ProcessLog } from ${JSON.stringify(built)};
+    import { FieldLog } from ${JSON.stringify(`${core}log.js`)};
     import { Secret } from ${JSON.stringify(`${core}secret.js`)};
     import { LinkProblem } from ${JSON.stringify(`${core}problems.js`)};
     const log = new ProcessLog();
@@ -28,7 +29,7 @@ const lines = (code: string) =>
 
 describe("ProcessLog", () => {
   it("writes one line of JSON for each message, with its fields, and the log's own", () => {
-    const [line, ...more] = lines(`withFields(log, { agent: "a" }).info({ n: 1 }, "hello");`);
+    const [line, ...more] = lines(`new FieldLog(log, { agent: "a" }).info({ n: 1 }, "hello");`);
     expect(line).toMatchObject({ level: "info", agent: "a", n: 1, msg: "hello", time: expect.any(String) });
     expect(more).toEqual([]);
   });

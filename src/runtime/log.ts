@@ -1,8 +1,12 @@
 import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
-import pretty from "pino-pretty";
+import type Pretty from "pino-pretty";
+import { onDemand } from "../config/on-demand.ts";
 import type { Log } from "../core/log.ts";
 import { presentable } from "../core/secret.ts";
+
+/** A terminal alone needs it. */
+const pretty = onDemand<typeof Pretty>("pino-pretty");
 
 export interface LogOptions {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -44,20 +48,10 @@ export class ProcessLog implements Log {
   }
 }
 
-/** A log that adds fields to every line. */
-export function withFields(log: Log, own: object): Log {
-  return {
-    debug: (fields, message) => log.debug({ ...own, ...fields }, message),
-    info: (fields, message) => log.info({ ...own, ...fields }, message),
-    warn: (fields, message) => log.warn({ ...own, ...fields }, message),
-    error: (fields, message) => log.error({ ...own, ...fields }, message),
-  };
-}
-
 function open({ level, format }: LogOptions): Logger {
   const human = format === "pretty" || (format === "auto" && isatty(2));
   const stream = human
-    ? pretty({ destination: 2, sync: true, singleLine: true })
+    ? pretty()({ destination: 2, sync: true, singleLine: true })
     : pino.destination({ dest: 2, sync: true });
   const options = {
     level,

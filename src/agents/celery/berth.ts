@@ -1,7 +1,8 @@
 import type { Agent, Host } from "../../core/agent.ts";
 import { backoff } from "../../core/backoff.ts";
 import { Health } from "../../core/health.ts";
-import { type Life, Lifetime, later, onAbort, sleep } from "../../core/life.ts";
+import { InnerLife, type Life, later, sleep } from "../../core/life.ts";
+import { FieldLog } from "../../core/log.ts";
 import { mirrored } from "../../core/mirror.ts";
 import { messageOf } from "../../core/problems.ts";
 import { revealed } from "../../core/secret.ts";
@@ -18,7 +19,7 @@ export class Berth implements Pick<Agent, "run"> {
   readonly name: string;
   readonly #host: Host;
   #wanted: LineConfig | undefined;
-  #lifetime: Lifetime | undefined;
+  #lifetime: InnerLife | undefined;
   #line: Line | undefined;
 
   constructor(name: string, host: Host) {
@@ -52,10 +53,8 @@ export class Berth implements Pick<Agent, "run"> {
 
   /** @returns whether it fell */
   async #once(config: LineConfig, life: Life): Promise<boolean> {
-    const lifetime = new Lifetime();
+    const lifetime = new InnerLife(life);
     this.#lifetime = lifetime;
-    const forgetStop = onAbort(life.stop, () => lifetime.ringStop("stopped"));
-    const forgetKill = onAbort(life.kill, () => lifetime.ringKill("stopped"));
     const health = new Health();
     const forget = mirrored(health, this.#host.health, this.name);
     try {
@@ -70,8 +69,7 @@ export class Berth implements Pick<Agent, "run"> {
       return true;
     } finally {
       forget();
-      forgetStop();
-      forgetKill();
+      lifetime.release();
       lifetime.ringKill("stopped");
       this.#lifetime = undefined;
       this.#line = undefined;
@@ -85,18 +83,11 @@ function same(one: LineConfig | undefined, other: LineConfig | undefined): boole
 
 /** What one subscription may ask of the process. @param health its own; a new one for a line that is only looked at */
 export function hostOf(host: Host, name: string, health: Health = new Health()): Host {
-  const { log } = host;
-  const own = { subscription: name };
   return {
     ...host,
     name: `${host.name}/${name}`,
     health,
-    log: {
-      debug: (fields, message) => log.debug({ ...own, ...fields }, message),
-      info: (fields, message) => log.info({ ...own, ...fields }, message),
-      warn: (fields, message) => log.warn({ ...own, ...fields }, message),
-      error: (fields, message) => log.error({ ...own, ...fields }, message),
-    },
+    log: new FieldLog(host.log, { subscription: name }),
     snapshot: (part = "", codec) => host.snapshot(`${name}/${part}`, codec),
     file: (file) => host.file(`${name}/${file}`),
     spool: (feed, limits) =>
