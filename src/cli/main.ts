@@ -4,53 +4,46 @@ import { hint } from "../config/suggest.ts";
 import { ConfigProblem, messageOf, Problem } from "../core/problems.ts";
 import type { Signals } from "../runtime/signals.ts";
 import { version } from "../runtime/version.ts";
-import { adapt } from "./adapt.ts";
-import { call } from "./call.ts";
-import { check } from "./check.ts";
 import { Refused, Unavailable } from "./client.ts";
-import { demo } from "./demo.ts";
-import { doctor } from "./doctor.ts";
 import { exit, UsageError } from "./exit.ts";
-import { fleet } from "./fleet.ts";
-import { health } from "./health.ts";
-import { probe } from "./probe.ts";
-import { run } from "./run.ts";
-import { schema } from "./schema.ts";
-import { status } from "./status.ts";
 
-type Commands = Record<string, CommandDef<ArgsDef>>;
+/** Loads a command: a process shall hold the code of the one that it runs. */
+type Load = () => Promise<unknown>;
+
+const commands = (signals: Signals): Readonly<Record<string, Load>> => ({
+  run: async () => (await import("./run.ts")).run(signals),
+  check: async () => (await import("./check.ts")).check,
+  adapt: async () => (await import("./adapt.ts")).adapt,
+  probe: async () => (await import("./probe.ts")).probe,
+  status: async () => (await import("./status.ts")).status,
+  health: async () => (await import("./health.ts")).health,
+  call: async () => (await import("./call.ts")).call,
+  fleet: async () => (await import("./fleet.ts")).fleet,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+  schema: async () => (await import("./schema.ts")).schema,
+  demo: async () => (await import("./demo.ts")).demo(signals),
+});
 
 /** Runs the command line. @returns the exit code */
 export async function main(args: readonly string[], signals: Signals): Promise<number> {
-  const commands = {
-    run: run(signals),
-    check,
-    adapt,
-    probe,
-    status,
-    health,
-    call,
-    fleet,
-    doctor,
-    schema,
-    demo: demo(signals),
-  } as Commands;
+  const all = commands(signals) as Record<string, () => Promise<CommandDef<ArgsDef>>>;
   const root = defineCommand({
     meta: { name: "outrider", version, description: "One small process beside your services" },
-    subCommands: commands,
+    subCommands: all,
   });
   const [name = "run", ...rest] = args;
   if (name === "--version" || name === "-v") return print(version);
   if (name === "--help" || name === "-h" || name === "help") return print(await renderUsage(root));
-  const command = commands[name];
+  const load = all[name];
   try {
-    if (!command) throw new UsageError(`there is no command "${name}"${hint(name, Object.keys(commands))}`);
+    if (!load) throw new UsageError(`there is no command "${name}"${hint(name, Object.keys(all))}`);
+    const command = await load();
     if (rest.includes("--help") || rest.includes("-h")) return print(await renderUsage(command, root));
     refuseUnknown(rest, (await command.args) as ArgsDef | undefined);
     const { result } = await runCommand(command, { rawArgs: rest });
     return typeof result === "number" ? result : exit.ok;
   } catch (error) {
-    return explain(error, command ? name : undefined);
+    return explain(error, load ? name : undefined);
   }
 }
 

@@ -154,6 +154,8 @@ export interface AgentKind<S extends z.ZodObject = z.ZodObject, A extends Agent 
   readonly kind: string;
   readonly summary: string;
   readonly config: S;
+  /** Loads what only an agent needs, not its configuration. Awaited before `create`. Default: there is no such thing. */
+  load?(): Promise<void>;
   /** Wiring only: no I/O, no timers. */
   create(config: z.output<S>, host: Host): A;
   /** Addresses this config will claim, so that clashes are found before anything starts. */

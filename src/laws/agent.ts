@@ -35,7 +35,8 @@ interface Running extends Created {
   readonly ended: Promise<void>;
 }
 
-function create({ kind, config, host }: AgentSubject, name: string): Created {
+async function create({ kind, config, host }: AgentSubject, name: string): Promise<Created> {
+  await kind.load?.();
   const { kind: _, required, grace, ...parsed } = agentSchema(kind).parse({ ...config(), kind: kind.kind });
   const seen = observed(host(name));
   seen.host.health.begin();
@@ -54,7 +55,7 @@ function run(created: Created, life = new Lifetime()): Running {
 
 /** Runs an agent until it is ready and at work. */
 async function work(subject: AgentSubject, name = "one"): Promise<Running> {
-  const running = run(create(subject, name));
+  const running = run(await create(subject, name));
   const { health } = running.host;
   const ready = comesTrue(
     2 * patience.soon,
@@ -116,10 +117,11 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
       },
     ),
     about("is created without touching anything", async (subject) => {
+      await subject.kind.load?.();
       const handles = new Handles();
       const timers = new Timers();
       try {
-        const { touched } = create(subject, "one");
+        const { touched } = await create(subject, "one");
         assert.deepEqual(touched, [], "`create` is wiring only");
         assert.equal(timers.count, 0, "`create` may begin no timer");
         assert.deepEqual(handles.more(), [], "`create` may open nothing");
@@ -139,7 +141,7 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
         const running = await work(subject);
         await kill(running);
         unheard(running.life);
-        const early = run(create(subject, "early"));
+        const early = run(await create(subject, "early"));
         await kill(early);
         unheard(early.life);
       }),
@@ -147,7 +149,7 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
     about("ends if it was told to stop before it ran", async (subject) => {
       const life = new Lifetime();
       life.ringStop("stopped");
-      const running = run(create(subject, "late"), life);
+      const running = run(await create(subject, "late"), life);
       await inTime(subject.grace ?? patience.soon, running.ended, "it has to end");
       unheard(life);
     }),
@@ -159,7 +161,7 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
       await Promise.all([stop(subject, two), stop(subject, again)]);
     }),
     about("tells what it is as JSON, and no secret, at any time", async (subject) => {
-      const created = create(subject, "one");
+      const created = await create(subject, "one");
       plain(created, subject);
       const running = run(created);
       plain(running, subject);
@@ -193,7 +195,7 @@ export function agentLaws(make: Make<AgentSubject>): Law[] {
       );
     }),
     about("can be probed without being run", async (subject) => {
-      const { agent, opened } = create(subject, "one");
+      const { agent, opened } = await create(subject, "one");
       const names: string[] = [];
       const all = async () => {
         for await (const { step } of tried(agent, patience.soon)) names.push(step);

@@ -51,7 +51,9 @@ export async function embed<S extends z.ZodObject, A extends Agent>(
   options: EmbedOptions = {},
 ): Promise<A & Embedded> {
   const { timeout = 30_000 } = options;
-  const guest = new Guest(kind, parsed(kind, config), options);
+  const accepted = parsed(kind, config);
+  await kind.load?.();
+  const guest = new Guest(kind, accepted, options);
   if (timeout > 0) await guest.readyWithin(timeout);
   return guest.handle;
 }

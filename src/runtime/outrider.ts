@@ -131,6 +131,7 @@ export class Outrider {
     this.#state.name(file.state.dir ?? defaultStateDir(this.#options.env));
     const roster = this.#gather(file);
     const plans = plansOf(roster.config, this.#wire);
+    await loadKinds(roster.config);
     await this.#state.take();
     this.#enrolment.take(roster);
     this.pulses.start();
@@ -162,6 +163,7 @@ export class Outrider {
   /** Lets a roster run in place of the present one. Throws ConfigProblem, and changes nothing then. */
   async take(roster: Roster): Promise<Applied> {
     const plans = plansOf(roster.config, this.#wire);
+    await loadKinds(roster.config);
     const before = this.config;
     this.#enrolment.take(roster);
     const applied = await this.supervisor.apply(plans);
@@ -260,4 +262,10 @@ export class Outrider {
     );
     await this.house.sweep(claimed, this.#end.kill);
   }
+}
+
+/** Loads the code of every kind that is to run. */
+async function loadKinds({ agents }: Config): Promise<void> {
+  const kinds = new Set([...agents.values()].map(({ kind }) => kind));
+  await Promise.all([...kinds].map((kind) => kind.load?.()));
 }

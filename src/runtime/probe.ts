@@ -46,6 +46,7 @@ export async function probeAgent(
   const steps: ProbedStep[] = [{ step: "configuration", ok: true }];
   const within = new Within(signal, all);
   try {
+    await agent.kind.load?.();
     const created = create(name, agent, stateDir ?? tmpdir());
     steps.push({ step: "wiring", ok: true });
     for await (const each of tried(created, step, within.signal)) steps.push(each);

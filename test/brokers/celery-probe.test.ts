@@ -16,6 +16,7 @@ const { signal } = new AbortController();
 async function probed(config: object): Promise<ProbedStep[]> {
   const home = await household(tidy, "celery");
   tidy.later(() => home.close());
+  await celery.load?.();
   const agent = celery.create(celery.config.parse(config), home.host("leek"));
   const steps: ProbedStep[] = [];
   for await (const each of tried(agent, 10_000)) steps.push(each);

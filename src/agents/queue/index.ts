@@ -1,17 +1,21 @@
 import type { Claim } from "../../core/agent.ts";
 import { defineAgent } from "../../core/agent.ts";
+import { LazyModule } from "../../core/lazy-module.ts";
 import { actions } from "./actions.ts";
 import { krakend } from "./adapt/index.ts";
-import { QueueAgent } from "./agent.ts";
+import type { QueueAgent } from "./agent.ts";
 import { type Config, config } from "./config/agent.ts";
 import { headline, metrics } from "./metrics.ts";
+
+const agent = new LazyModule(() => import("./agent.ts"));
 
 /** The `queue` kind: events from a queue through a pipeline to backends. */
 export const queue = defineAgent<typeof config, QueueAgent>({
   kind: "queue",
   summary: "Consumes queues and pushes each event through a pipeline to HTTP backends.",
   config,
-  create: (given, host) => new QueueAgent(given, host),
+  load: agent.load,
+  create: (given, host) => new agent.module.QueueAgent(given, host),
   claims,
   actions,
   metrics: Object.values(metrics),

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import { type Action, action } from "../../core/agent.ts";
 import type { RedirectsAgent } from "./agent.ts";
-import { explain } from "./explain.ts";
-import { lint } from "./lint.ts";
-import { RuleSet } from "./rules.ts";
-import { writeTsv } from "./tsv.ts";
 
 const nothing = z.strictObject({});
 const most = z.int().min(1).max(10_000).default(50).describe("How many to list.");
@@ -27,20 +23,22 @@ export const actions: Readonly<Record<string, Action<RedirectsAgent>>> = {
   explain: action<RedirectsAgent, typeof asked>({
     summary: "Why a URL is answered as it is: what is compared, which rules are tried, which one wins.",
     input: asked,
-    run: (agent, { url }) => explain(agent, url),
+    run: async (agent, { url }) => (await import("./explain.ts")).explain(agent, url),
   }),
   lint: action<RedirectsAgent, typeof nothing>({
     summary: "Rules that are broken, dead, shadowed, chained, looping, or that lead where anybody wants.",
     input: nothing,
-    run: (agent) =>
-      Promise.all(
+    run: async (agent) => {
+      const { lint } = await import("./lint.ts");
+      return Promise.all(
         agent.projects.flatMap((project) =>
           project.layers.map(async (layer) => ({
             origin: project.origin,
             ...(await lint(layer, agent.config.matching)),
           })),
         ),
-      ),
+      );
+    },
   }),
   hits: action<RedirectsAgent, typeof list>({
     summary: "The rules that were used most, with the time of their last use.",
@@ -71,7 +69,8 @@ export const actions: Readonly<Record<string, Action<RedirectsAgent>>> = {
   export: action<RedirectsAgent, typeof ofHost>({
     summary: "The redirect rules in a Flecto Manager's import format.",
     input: ofHost,
-    run: (agent, { host }) => {
+    run: async (agent, { host }) => {
+      const [{ writeTsv }, { RuleSet }] = await Promise.all([import("./tsv.ts"), import("./rules.ts")]);
       const project = host === undefined ? agent.projects[0] : agent.projectFor(host);
       return writeTsv(project?.main?.rules ?? new RuleSet());
     },

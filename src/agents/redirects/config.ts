@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { address, duration, oneOf, secret, url } from "../../config/units.ts";
-import { fileFormats } from "./rules-file.ts";
+import { fileFormats } from "./file-format.ts";
 
 const code = z
   .string()

@@ -1,16 +1,20 @@
 import { defineAgent } from "../../core/agent.ts";
+import { LazyModule } from "../../core/lazy-module.ts";
 import { actions } from "./actions.ts";
 import { flecto } from "./adapt.ts";
-import { RedirectsAgent } from "./agent.ts";
+import type { RedirectsAgent } from "./agent.ts";
 import { config } from "./config.ts";
 import { headline, metrics } from "./tally.ts";
+
+const agent = new LazyModule(() => import("./agent.ts"));
 
 /** The `redirects` kind: serves redirects and pages decided by a Flecto Manager or a file. */
 export const redirects = defineAgent<typeof config, RedirectsAgent>({
   kind: "redirects",
   summary: "Serves redirects and pages decided by a manager or a file.",
   config,
-  create: (given, host) => new RedirectsAgent(given, host),
+  load: agent.load,
+  create: (given, host) => new agent.module.RedirectsAgent(given, host),
   claims: ({ listen, hosts }) => (listen === undefined ? [] : [{ address: listen, alone: false, hosts }]),
   actions,
   metrics: Object.values(metrics),

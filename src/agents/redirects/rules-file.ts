@@ -3,15 +3,11 @@ import { complaints } from "../../config/complain.ts";
 import { parse } from "../../config/document.ts";
 import { jsonSchema } from "../../config/json-schema.ts";
 import { RejectedProblem } from "../../core/problems.ts";
+import type { FileFormat } from "./file-format.ts";
 import { readNetlify } from "./netlify.ts";
 import { patternMistake } from "./regex/parse.ts";
 import { type Page, type Rule, RuleSet, type Rules, statusOf } from "./rules.ts";
 import { readTsv } from "./tsv.ts";
-
-/** How rules can be written down. */
-export const fileFormats = ["auto", "yaml", "tsv", "netlify", "cloudflare"] as const;
-
-export type FileFormat = (typeof fileFormats)[number];
 
 const moment = z
   .union([z.date(), z.string()])
