@@ -41,13 +41,16 @@ function megabytes({ pid }) {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) / 1_024;
 }
 
+/** When the start is over, in milliseconds: what it left behind is given back some seconds after it. */
+const STARTED = 12_000;
+
 const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function share(name, poison) {
   await broker.assertQueue(name, { durable: true });
   if (poison) await fill(broker, name, 1, () => Buffer.from('{"poison":true}'));
   const child = await outrider([agent(name, "profile: krakend,")]);
-  await rest(3_000);
+  await rest(STARTED);
   const used = cpu(child);
   await rest(20_000);
   const percent = ((cpu(child) - used) / 20) * 100;
@@ -62,11 +65,11 @@ console.log(
 );
 
 const none = await outrider([agent("one", "")]);
-await rest(3_000);
+await rest(STARTED);
 const single = megabytes(none);
 await stop(none);
 const thousand = await outrider(Array.from({ length: 1_000 }, (_, i) => agent(`q-${i}`, "")));
-// The start is over 12 seconds after it; what it left behind is given back then.
+// Of so many the start takes ten seconds more.
 await rest(25_000);
 console.log(
   `one idle agent: ${Math.round(single)} MB resident; 1,000: ${Math.round(megabytes(thousand))} MB`,

@@ -7,7 +7,7 @@ import { folder, freePort, median, root, start, stop } from "./tools.mjs";
 
 const EVENTS = Number(process.argv[2] ?? 60_000);
 const WARM = EVENTS / 3;
-const ROUNDS = 3;
+const ROUNDS = 5;
 const BOTH = "0,1";
 const dir = folder();
 const url = await rabbitMq(BOTH);
