@@ -14,6 +14,12 @@ describe("backoff", () => {
     expect(waits("exponential-jitter")).toEqual([50, 100, 200, 500]);
   });
 
+  it("is no less than the share that it is given, where it is left to chance", () => {
+    const wait = (random: number) =>
+      backoff("exponential-jitter", { base: 100, least: 0.5, random: () => random })(3);
+    expect([wait(0), wait(0.5), wait(1)]).toEqual([400, 600, 800]);
+  });
+
   it("is never nothing and never more than the most", () => {
     const options = fc.record({
       name: fc.constantFrom(...backoffNames),

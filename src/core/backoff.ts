@@ -8,6 +8,8 @@ export interface BackoffOptions {
   readonly base?: number;
   /** No wait is longer than this, in milliseconds. Default 60,000. */
   readonly max?: number;
+  /** With jitter: the share of a wait that is not left to chance, from 0 to 1. Default 0. */
+  readonly least?: number;
   /** A number from 0 to 1, not including 1. Default `Math.random`. */
   readonly random?: () => number;
 }
@@ -18,7 +20,7 @@ export const backoffNames = ["constant", "linear", "exponential", "exponential-j
 
 /** The waits that an agent can be configured with, by name. */
 export function backoff(name: BackoffName, options: BackoffOptions = {}): Backoff {
-  const { base = 1_000, max = 60_000, random = Math.random } = options;
+  const { base = 1_000, max = 60_000, least = 0, random = Math.random } = options;
   const exponential: Backoff = (failures) => Math.min(max, base * 2 ** Math.min(failures, 30));
   switch (name) {
     case "constant":
@@ -28,8 +30,9 @@ export function backoff(name: BackoffName, options: BackoffOptions = {}): Backof
     case "exponential":
       return exponential;
     case "exponential-jitter":
-      // Full jitter, but never nothing: a crowd that reconnects should spread, and a loop should breathe.
-      return (failures) => Math.max(Math.min(max, base) / 10, random() * exponential(failures));
+      // Never nothing: a crowd that reconnects should spread, and a loop should breathe.
+      return (failures) =>
+        Math.max(Math.min(max, base) / 10, (least + (1 - least) * random()) * exponential(failures));
   }
 }
 

@@ -153,7 +153,8 @@ export class QueueAgent implements Agent {
       workers,
       retries: retry.times ?? (profile === "krakend" ? 0 : 10),
       health,
-      backoff: backoff(retry.backoff, { base: retry.first, max: retry.max }),
+      // Ten tries with pauses of any length could be over in seconds, and an outage of a minute set events aside.
+      backoff: backoff(retry.backoff, { base: retry.first, max: retry.max, least: 0.5 }),
       reconnect: from.amqp && patience(from.amqp.reconnect, profile === "safe"),
       settled: (outcome, event, reason, tries) => {
         const ending = this.#ending(outcome, event);

@@ -14,7 +14,7 @@ export const retry = z
     backoff: z
       .enum(backoffNames)
       .default("exponential-jitter")
-      .describe("How the pause between tries grows."),
+      .describe("How the pause between tries grows; with jitter it is between a half and all of that."),
     first: duration({ min: 1 }).prefault("500ms").describe("The first pause."),
     max: duration({ min: 1 }).prefault("1m").describe("The longest pause."),
     on: z
