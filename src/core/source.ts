@@ -14,7 +14,7 @@ export interface Source<T> extends Feed<Delivery<T>> {
 /** Deliveries that are there already. It is gone through once. */
 export type Handful<T> = Iterable<Delivery<T>>;
 
-/** A source as a feed of its handfuls, whether it has any or not. */
+/** A source as a feed of its handfuls; they hold one delivery each where it knows no handfuls. */
 export function handfulsOf<T>(source: Source<T>): Feed<Handful<T>> {
   return {
     open: (link) => handfuls(source, { ...link, after: undefined }),
@@ -22,7 +22,7 @@ export function handfulsOf<T>(source: Source<T>): Feed<Handful<T>> {
   };
 }
 
-/** The handfuls of a source, whether it has any or not. */
+/** The handfuls of a source; they hold one delivery each where it knows no handfuls. */
 export function handfuls<T>(source: Source<T>, link: Link<Delivery<T>>): AsyncIterable<Handful<T>> {
   return source.handfuls?.(link) ?? ones(source.open(link));
 }

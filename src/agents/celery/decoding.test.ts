@@ -1,6 +1,7 @@
 import { brotliCompressSync, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { started } from "../../../test/tools/celery-event.ts";
 import { vectors } from "../../../test/tools/vectors.ts";
 import { argumentFields, flatKeywords } from "./arguments.ts";
 import { exchangeOf, patternsOf, unseen } from "./channels.ts";
@@ -31,16 +32,6 @@ function read(message: Message | undefined, { strict = false, revokes = false } 
   const problems = arrivals.flatMap((each) => (isUnreadable(each) ? each.problem : []));
   return { events, dropped, problems };
 }
-
-const started = {
-  type: "task-started",
-  uuid: "u",
-  hostname: "w",
-  timestamp: 1.5,
-  utcoffset: 0,
-  pid: 1,
-  clock: 1,
-};
 
 describe("messages", () => {
   it("are read packed too, and what cannot be read is to be set aside as it came, with what to do", () => {

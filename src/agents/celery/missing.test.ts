@@ -1,17 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { started } from "../../../test/tools/celery-event.ts";
 import { Gaps } from "./gaps.ts";
 import { Recent } from "./recent.ts";
 import { losses } from "./sources.ts";
-
-const started = {
-  type: "task-started",
-  uuid: "u",
-  hostname: "w",
-  timestamp: 1.5,
-  utcoffset: 0,
-  pid: 1,
-  clock: 1,
-};
 
 describe("what is missing", () => {
   it("shows in the numbers of chunks, and what comes again is no loss", () => {

@@ -1,13 +1,12 @@
 import { useState } from "preact/hooks";
-import { call } from "../api/client.ts";
-import { useAnswer } from "../live/answer.ts";
 import { count } from "../look/format.ts";
 import { Ago } from "../look/time.tsx";
 import { Button } from "../parts/button.tsx";
-import { Empty, Loading, Trouble } from "../parts/say.tsx";
+import { Empty } from "../parts/say.tsx";
 import { Table } from "../parts/table.tsx";
 import { type FlagRow, FlagWhy } from "./flag-why.tsx";
 import { type PanelProps, told } from "./panel.ts";
+import { Searched } from "./searched.tsx";
 
 interface Inspected {
   readonly serves?: string;
@@ -63,64 +62,38 @@ export function FlagsPanel(props: PanelProps) {
 }
 
 function FlagList({ agent, onAsk }: { agent: string; onAsk: (flag: FlagRow) => void }) {
-  const [word, search] = useState("");
-  const { answer, refresh } = useAnswer(
-    () => call<{ found: number; flags: FlagRow[] }>(agent, "flags", word === "" ? {} : { search: word }),
-    5_000,
-    [agent, word],
-  );
-  const { data, problem } = answer.value;
   return (
-    <section class="card">
-      <div class="card-head">
-        <h2>Flags</h2>
-        <input
-          type="search"
-          aria-label="Search flags"
-          placeholder="Search flags"
-          value={word}
-          onInput={({ currentTarget }) => search(currentTarget.value)}
-        />
-      </div>
-      {!data && (problem ? <Trouble problem={problem} onRetry={refresh} /> : <Loading />)}
-      {data && data.flags.length === 0 && <Empty title={word === "" ? "No flags yet" : "No flag fits"} />}
-      {data && data.flags.length > 0 && (
-        <Table
-          caption="Flags"
-          rows={data.flags}
-          rowKey={({ environment, key }) => `${environment} ${key}`}
-          columns={[
-            {
-              title: "Flag",
-              cell: ({ key, name }) => (
-                <>
-                  <code>{key}</code>
-                  {name !== undefined && name !== key && <span class="dim"> {name}</span>}
-                </>
-              ),
-            },
-            { title: "Environment", cell: ({ environment }) => environment },
-            { title: "State", cell: ({ archived, enabled }) => stateOf(archived, enabled) },
-            { title: "Serves", wide: true, cell: ({ variations }) => variations.join(", ") },
-            { title: "Rules", number: true, cell: ({ rules }) => rules },
-            { title: "Changed", cell: ({ updated }) => <Ago at={updated} /> },
-            {
-              title: "Why",
-              cell: (flag) => (
-                <Button onClick={() => onAsk(flag)} name={`Why: ${flag.key}`}>
-                  Why …
-                </Button>
-              ),
-            },
-          ]}
-        />
-      )}
-      {data && data.found > data.flags.length && (
-        <p class="dim">
-          {count(data.flags.length)} of {count(data.found)} are shown; search for the others.
-        </p>
-      )}
-    </section>
+    <Searched<"flags", FlagRow>
+      agent={agent}
+      name="flags"
+      title="Flags"
+      one="flag"
+      rowKey={({ environment, key }) => `${environment} ${key}`}
+      columns={[
+        {
+          title: "Flag",
+          cell: ({ key, name }) => (
+            <>
+              <code>{key}</code>
+              {name !== undefined && name !== key && <span class="dim"> {name}</span>}
+            </>
+          ),
+        },
+        { title: "Environment", cell: ({ environment }) => environment },
+        { title: "State", cell: ({ archived, enabled }) => stateOf(archived, enabled) },
+        { title: "Serves", wide: true, cell: ({ variations }) => variations.join(", ") },
+        { title: "Rules", number: true, cell: ({ rules }) => rules },
+        { title: "Changed", cell: ({ updated }) => <Ago at={updated} /> },
+        {
+          title: "Why",
+          cell: (flag) => (
+            <Button onClick={() => onAsk(flag)} name={`Why: ${flag.key}`}>
+              Why …
+            </Button>
+          ),
+        },
+      ]}
+    />
   );
 }
 

@@ -4,10 +4,11 @@ import { asProblem, useAnswer } from "../live/answer.ts";
 import { count, plural } from "../look/format.ts";
 import { Ago } from "../look/time.tsx";
 import { Button } from "../parts/button.tsx";
-import { Empty, Loading, Trouble } from "../parts/say.tsx";
+import { Trouble } from "../parts/say.tsx";
 import { Table } from "../parts/table.tsx";
 import { type Explained, Explanation } from "./explanation.tsx";
 import { type PanelProps, told } from "./panel.ts";
+import { Searched } from "./searched.tsx";
 
 interface Inspected {
   readonly decisions?: Readonly<Record<string, number>>;
@@ -28,11 +29,6 @@ interface Rule {
   readonly code: number;
   readonly hits: number;
   readonly last?: string;
-}
-
-interface Rules {
-  readonly found: number;
-  readonly rules: readonly Rule[];
 }
 
 /** Rules, how often each was used, and why a URL is answered as it is. */
@@ -110,51 +106,25 @@ function Explain({ agent }: { agent: string }) {
 }
 
 function RuleList({ agent }: { agent: string }) {
-  const [word, search] = useState("");
-  const { answer, refresh } = useAnswer(
-    () => call<Rules>(agent, "rules", word === "" ? {} : { search: word }),
-    5_000,
-    [agent, word],
-  );
-  const { data, problem } = answer.value;
   return (
-    <section class="card">
-      <div class="card-head">
-        <h2>Rules</h2>
-        <input
-          type="search"
-          aria-label="Search rules"
-          placeholder="Search rules"
-          value={word}
-          onInput={({ currentTarget }) => search(currentTarget.value)}
-        />
-      </div>
-      {!data && (problem ? <Trouble problem={problem} onRetry={refresh} /> : <Loading />)}
-      {data && data.rules.length === 0 && <Empty title={word === "" ? "No rules yet" : "No rule fits"} />}
-      {data && data.rules.length > 0 && (
-        <Table
-          caption="Rules, most used first"
-          rows={data.rules}
-          rowKey={({ type, source }, index) => `${type} ${source} ${index}`}
-          columns={[
-            { title: "Matches", wide: true, cell: ({ source }) => <code>{source}</code> },
-            { title: "Leads to", wide: true, cell: ({ target }) => <code>{target || "–"}</code> },
-            {
-              title: "Type",
-              cell: ({ type }) => <span class="tag">{type.toLowerCase().replace("_", " ")}</span>,
-            },
-            { title: "Status", number: true, cell: ({ code }) => code },
-            { title: "Hits", number: true, cell: ({ hits }) => count(hits) },
-            { title: "Last", cell: ({ last }) => <Ago at={last} /> },
-          ]}
-        />
-      )}
-      {data && data.found > data.rules.length && (
-        <p class="dim">
-          {count(data.rules.length)} of {count(data.found)} are shown; search for the others.
-        </p>
-      )}
-    </section>
+    <Searched<"rules", Rule>
+      agent={agent}
+      name="rules"
+      title="Rules, most used first"
+      one="rule"
+      rowKey={({ type, source }, index) => `${type} ${source} ${index}`}
+      columns={[
+        { title: "Matches", wide: true, cell: ({ source }) => <code>{source}</code> },
+        { title: "Leads to", wide: true, cell: ({ target }) => <code>{target || "–"}</code> },
+        {
+          title: "Type",
+          cell: ({ type }) => <span class="tag">{type.toLowerCase().replace("_", " ")}</span>,
+        },
+        { title: "Status", number: true, cell: ({ code }) => code },
+        { title: "Hits", number: true, cell: ({ hits }) => count(hits) },
+        { title: "Last", cell: ({ last }) => <Ago at={last} /> },
+      ]}
+    />
   );
 }
 

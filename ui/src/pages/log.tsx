@@ -3,6 +3,7 @@ import type { LogEntry } from "../api/types.ts";
 import { useAsk } from "../live/answer.ts";
 import { clock, timeOf } from "../look/format.ts";
 import { Empty, Loading, Trouble } from "../parts/say.tsx";
+import { Search } from "../parts/search.tsx";
 
 /** How often new lines are asked for, in milliseconds. */
 const PACE = 2_000;
@@ -43,13 +44,7 @@ export function Log({ path, label, mixed = false }: LogProps) {
             ))}
           </select>
         </label>
-        <input
-          type="search"
-          aria-label="Search the log"
-          placeholder="Search"
-          value={word}
-          onInput={({ currentTarget }) => search(currentTarget.value)}
-        />
+        <Search label="Search the log" word={word} onSearch={search} />
       </div>
       {lines.length === 0 ? (
         <Empty title={data.lines.length === 0 ? "Nothing was logged yet" : "No line fits"} />
