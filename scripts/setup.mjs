@@ -85,7 +85,7 @@ function build() {
 function seeToPrograms() {
   let missing = Object.keys(programs).filter((name) => !isThere(name));
   if (missing.length > 0 && process.getuid?.() === 0 && existsSync("/etc/debian_version")) {
-    installPackages(missing.flatMap((name) => programs[name].split(" ")));
+    installPackages(missing.map((name) => programs[name].split(" ")));
     const ours = missing.filter((name) => name in services && isThere(name));
     disable(ours.map((name) => services[name]));
     missing = missing.filter((name) => !isThere(name));
@@ -101,30 +101,41 @@ function isThere(program) {
   return folders.some((folder) => existsSync(join(folder, program)));
 }
 
-/** Installs without starting services: the tests start their own. */
-function installPackages(packages) {
+/** Installs groups of packages without starting services: the tests start their own. */
+function installPackages(groups) {
   const policy = "/usr/sbin/policy-rc.d";
   const ours = !existsSync(policy);
   if (ours) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    run("apt-get", ["update", "-q"], env);
-    run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], env);
-  } catch (error) {
-    console.error(`installing failed: ${error.message}`);
+    attempt("apt-get update", () => run("apt-get", ["update", "-q"], env));
+    // One package that cannot be had fails all that are asked for with it.
+    if (!install(groups.flat(), env)) for (const group of groups) install(group, env);
   } finally {
     if (ours) rmSync(policy);
+  }
+}
+
+function install(packages, env) {
+  const options = ["install", "-q", "-y", "--no-install-recommends"];
+  return attempt(`installing ${packages.join(" ")}`, () => run("apt-get", [...options, ...packages], env));
+}
+
+/** @returns whether it went well; what went wrong is told */
+function attempt(what, act) {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    console.error(`${what} failed: ${error.message}`);
+    return false;
   }
 }
 
 /** Has services neither run nor begin with the machine; nothing to do where no systemd sees to that. */
 function disable(names) {
   if (names.length === 0 || !existsSync("/run/systemd/system")) return;
-  try {
-    run("systemctl", ["disable", "--now", ...names]);
-  } catch (error) {
-    console.error(`disabling ${names.join(", ")} failed: ${error.message}`);
-  }
+  attempt(`disabling ${names.join(", ")}`, () => run("systemctl", ["disable", "--now", ...names]));
 }
 
 function run(program, args, env = process.env) {
