@@ -1,6 +1,7 @@
 import type { Host } from "../../core/agent.ts";
 import type { Rejected, Sink } from "../../core/delivery.ts";
-import { AmqpSink } from "../../wire/amqp/sink.ts";
+import type { AmqpTable } from "../../wire/amqp/message.ts";
+import { type AmqpPublish, AmqpSink } from "../../wire/amqp/sink.ts";
 import { retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
 import { HttpClient } from "../../wire/http-client.ts";
 import { FileSink, parseLine } from "../../wire/ndjson.ts";
@@ -10,6 +11,7 @@ import type { Config } from "./config/agent.ts";
 import type { RejectedConfig } from "./config/delivery.ts";
 import type { Event } from "./event.ts";
 import { type EventJson, toJson } from "./event-json.ts";
+import { type Aside, withLastResort } from "./last-resort.ts";
 import { placeholders } from "./placeholders.ts";
 
 /** An event that was set aside, as it is kept. */
@@ -24,8 +26,6 @@ export interface Kept extends EventJson {
   readonly last: string;
 }
 
-type Aside = Sink<Rejected<Event>> & { close?(): Promise<void> };
-
 /** What `rejected` says, or what it means not to say it. */
 export function rejectedOf({ rejected, profile }: Config): NonNullable<RejectedConfig> {
   if (rejected) return rejected;
@@ -34,15 +34,18 @@ export function rejectedOf({ rejected, profile }: Config): NonNullable<RejectedC
 
 /** Where rejected events are kept; undefined where their source shall deal with them. */
 export function asideOf(config: NonNullable<RejectedConfig>, host: Host): Aside | undefined {
-  const { file, amqp, http } = config;
-  if (file) return asJson(new FileSink<Kept>({ path: fileOf(config, host)! }), host.name);
-  if (http) return asJson(posting(http), host.name);
-  return amqp && deadLetters(amqp, host.name);
+  const { amqp, http } = config;
+  const path = fileOf(config, host);
+  if (path === undefined) return undefined;
+  // They are few, and what is not on the disk yet must not leave its queue: the power may go.
+  const file = asJson(new FileSink<Kept>({ path, sync: true }), host.name);
+  const elsewhere = http ? asJson(posting(http), host.name) : amqp && deadLetters(amqp, host.name);
+  return elsewhere ? withLastResort(elsewhere, file, { path, log: host.log }) : file;
 }
 
-/** The file in which rejected events are kept, if it is one. */
-export function fileOf({ file }: NonNullable<RejectedConfig>, host: Host): string | undefined {
-  return file && (file.path ?? host.file("rejected.ndjson"));
+/** The file in which rejected events are kept, or those that nobody else would keep; undefined where there is none. */
+export function fileOf({ file, amqp, http }: NonNullable<RejectedConfig>, host: Host): string | undefined {
+  return file || amqp || http ? (file?.path ?? host.file("rejected.ndjson")) : undefined;
 }
 
 /** A line of that file for people: the body, and neither headers nor properties, which may hold what lets one in. */
@@ -109,13 +112,14 @@ function posting({ url, token }: NonNullable<NonNullable<RejectedConfig>["http"]
 
 /** A dead-letter exchange of our own: the message as it came, and why it is there. */
 function deadLetters(config: NonNullable<NonNullable<RejectedConfig>["amqp"]>, agent: string): Aside {
-  const sink = new AmqpSink(targetOptions(config, agent));
+  // The broker confirms what no queue takes, and it is gone; unless we want to hear of that.
+  const sink = new AmqpSink({ ...targetOptions(config, agent), mandatory: true });
   const key = placeholders(config.routing_key === "" ? "{routing_key}" : config.routing_key);
   return {
     write: (items, signal) =>
       sink.write(
         items.map((item) => ({
-          ...toMessage(item.value, reasonHeaders(item, agent)),
+          ...lasting(toMessage(item.value, reasonHeaders(item, agent))),
           routingKey: key({ event: item.value }),
         })),
         signal,
@@ -123,6 +127,13 @@ function deadLetters(config: NonNullable<NonNullable<RejectedConfig>["amqp"]>, a
     probe: (signal) => sink.probe(signal),
     close: () => sink.close(),
   };
+}
+
+/** A dead letter would die of the time that was given to its event, and nobody would have seen it. */
+function lasting({ headers, properties = {}, ...message }: AmqpPublish): AmqpPublish {
+  const { expiration, ...others } = properties;
+  const told: AmqpTable = expiration === undefined ? {} : { "x-outrider-expiration": expiration };
+  return { ...message, headers: { ...headers, ...told }, properties: others };
 }
 
 function reasonHeaders({ value, reason, code, tries, since, at }: Rejected<Event>, agent: string) {

@@ -24,7 +24,7 @@ export function replayOf(file: string | undefined, host: Host, pass: Passing): F
 /** What `replay` says where there is no file. */
 export function noFile(): ConfigProblem {
   return new ConfigProblem("input_invalid", "rejected events of this agent are not kept in a file", {
-    remedy: "Set `rejected: { file: {} }`; what is in a dead-letter queue is moved back there.",
+    remedy: "Set `rejected: { file: {} }`.",
   });
 }
 

@@ -37,8 +37,17 @@ export const rejected = oneOf({
   file: z
     .strictObject({ path: z.string().min(1).optional() })
     .describe("A line of JSON each. Default: a file below `state.dir`. `replay` sends them again."),
-  amqp: amqpTarget.describe("A dead-letter exchange."),
-  http: z.strictObject({ url: url(), token: secret().optional() }).describe("POST, as JSON."),
+  amqp: amqpTarget
+    .extend({
+      mandatory: z
+        .boolean()
+        .default(true)
+        .describe("Changes nothing: a dead letter that no queue takes always goes to the file instead."),
+    })
+    .describe("A dead-letter exchange. What it refuses goes to the file below `state.dir`."),
+  http: z
+    .strictObject({ url: url(), token: secret().optional() })
+    .describe("POST, as JSON. What is refused there goes to the file below `state.dir`."),
   requeue: requeue.describe("Back to where they came from."),
   drop: z.strictObject({}).describe("Nowhere; RabbitMQ dead-letters them if the queue says so."),
 })
