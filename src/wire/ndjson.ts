@@ -2,6 +2,7 @@ import { access, constants, type FileHandle, mkdir, open, stat } from "node:fs/p
 import { dirname } from "node:path";
 import type { Sink } from "../core/delivery.ts";
 import { errnoOf, LinkProblem, messageOf, RejectedProblem } from "../core/problems.ts";
+import { inTurn } from "./path-turns.ts";
 
 /** The value of a line of NDJSON. Throws RejectedProblem for a line that is no JSON, so that it is set aside. */
 export function parseLine(line: string): unknown {
@@ -39,8 +40,7 @@ export class FileSink<T> implements Sink<T> {
     if (signal.aborted) throw this.#problem("told to stop before");
     const text = items.map((item) => `${JSON.stringify(item)}\n`).join("");
     try {
-      const file = await this.#open();
-      await this.#append(file, text).finally(() => file.close());
+      await inTurn(this.#path, () => this.#put(text));
     } catch (error) {
       throw this.#problem(messageOf(error), error);
     }
@@ -52,6 +52,11 @@ export class FileSink<T> implements Sink<T> {
     } catch (error) {
       throw this.#problem(messageOf(error), error);
     }
+  }
+
+  async #put(text: string): Promise<void> {
+    const file = await this.#open();
+    await this.#append(file, text).finally(() => file.close());
   }
 
   async #open(): Promise<FileHandle> {

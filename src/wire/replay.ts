@@ -8,6 +8,7 @@ import { errnoOf, LinkProblem, messageOf } from "../core/problems.ts";
 import type { Snapshot } from "../core/revision.ts";
 import { writeAtomically } from "./atomic.ts";
 import { FileSource, type Mark } from "./file-source.ts";
+import { inTurn } from "./path-turns.ts";
 import { asideId } from "./set-aside.ts";
 
 /** How far the replay of a file is. */
@@ -63,7 +64,8 @@ export class FileReplay {
     const to = `${file}.replay-${Date.now()}`;
     // Before the file, so that nothing is sent that was not picked, whenever we are cut off.
     if (ids) await writeAtomically(picksOf(to), [JSON.stringify(ids)]);
-    const moved = await rename(file, to).then(
+    // Between two writes: what is added after its last line was read would be removed unseen.
+    const moved = await inTurn(file, () => rename(file, to)).then(
       () => true,
       async (error: unknown) => {
         if (ids) await unlink(picksOf(to));
@@ -154,7 +156,7 @@ function onlyPicked(
 }
 
 async function putBack(path: string, line: string): Promise<void> {
-  await appendFile(path, `${line}\n`, { mode: 0o600 }).catch((cause: unknown) => {
+  await inTurn(path, () => appendFile(path, `${line}\n`, { mode: 0o600 })).catch((cause: unknown) => {
     throw new LinkProblem("state_unwritable", `cannot write ${path}: ${messageOf(cause)}`, { cause });
   });
 }
