@@ -8,7 +8,7 @@ import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
-describeWith(rabbitMq)("what cannot even be kept where it should", () => {
+describeWith(rabbitMq)("nothing is acknowledged that is kept nowhere", () => {
   const tidy = new Tidy();
   queueScene(tidy);
 
@@ -95,5 +95,21 @@ describeWith(rabbitMq)("what cannot even be kept where it should", () => {
       expiration: undefined,
       headers: { "x-outrider-expiration": "60000" },
     });
+  });
+
+  it("a copy that comes while its event is on its way is no duplicate yet", async () => {
+    let answer = () => {};
+    backend.mood = () => new Promise((resolve) => (answer = () => resolve(503)));
+    const retry = { first: "10s", max: "10s" };
+    const { inspect, part, stop } = await runOrders(tidy, { dedupe: {}, retry, timeout: "1m" });
+    await publisher.put(queue, [1]);
+    await backend.called(1);
+    await publisher.close();
+    await broker.closeConnections();
+    await until("its copy has come", () => inspect("orders")["received"] === 2, { within: 20_000 });
+    await until("it waits", () => part("orders", "sink")?.problem?.message.includes("a copy of the event"));
+    answer();
+    await stop("orders");
+    await queueHolds(broker, queue, { ready: 1, unacked: 0 });
   });
 });

@@ -1,9 +1,12 @@
+import { LinkProblem } from "../../core/problems.ts";
+
 /** Remembers keys of events for a time, so that none is delivered twice. */
 export interface SeenStore {
   /**
    * Says that an event is about to be delivered.
-   * @returns false when it was delivered before, or is being delivered right now
-   * Throws a LinkProblem when that cannot be known yet.
+   * @returns false when it was delivered before
+   * Throws a LinkProblem when that cannot be known yet: a copy of it is being delivered right now. Who takes this one
+   * for a duplicate and settles it has none left when that one fails.
    */
   claim(key: string): Promise<boolean>;
   /** It was delivered: from now on it counts as seen for the whole time. */
@@ -25,6 +28,8 @@ export interface MemoryOptions {
 export class SeenInMemory implements SeenStore {
   readonly #options: MemoryOptions;
   readonly #now: () => number;
+  /** What is being delivered right now. */
+  readonly #held = new Set<string>();
   /** When each key is forgotten. All are remembered equally long, so the first is the next to go. */
   readonly #until = new Map<string, number>();
 
@@ -36,16 +41,18 @@ export class SeenInMemory implements SeenStore {
   async claim(key: string): Promise<boolean> {
     this.#sweep();
     if (this.#until.has(key)) return false;
-    this.#remember(key);
+    if (this.#held.has(key)) throw inFlight(key);
+    this.#held.add(key);
     return true;
   }
 
   async confirm(key: string): Promise<void> {
+    this.#held.delete(key);
     this.#remember(key);
   }
 
   async forget(key: string): Promise<void> {
-    this.#until.delete(key);
+    this.#held.delete(key);
   }
 
   #remember(key: string): void {
@@ -62,4 +69,8 @@ export class SeenInMemory implements SeenStore {
       this.#until.delete(key);
     }
   }
+}
+
+function inFlight(key: string): LinkProblem {
+  return new LinkProblem("server_failed", `a copy of the event "${key}" is being delivered right now`);
 }

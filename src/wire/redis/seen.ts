@@ -39,13 +39,15 @@ export class RedisSeen {
     this.#name = maskUrl(options.url);
   }
 
-  /** @returns false when the key is confirmed or claimed by this process. Throws LinkProblem and DeniedProblem */
+  /** @returns false when the key is confirmed. Throws LinkProblem, also where it is claimed, and DeniedProblem */
   async claim(key: string): Promise<boolean> {
-    if (this.#held.has(key)) return false;
+    this.#mustBeFree(key);
     const name = this.#options.prefix + key;
     const words = ["SET", name, this.#mine, "NX", "PX", String(this.#options.hold)];
     const there = (await this.#send(words)) === null ? await this.#send(["GET", name]) : this.#mine;
     if (there === DONE) return false;
+    // Another may have been a moment earlier.
+    this.#mustBeFree(key);
     // A claim of ours that we do not hold is one that could not be taken back.
     if (there !== this.#mine) {
       throw new LinkProblem("server_failed", `another process is delivering the event "${key}"`);
@@ -68,6 +70,12 @@ export class RedisSeen {
     const client = await this.#client?.catch(() => undefined);
     this.#client = undefined;
     client?.destroy();
+  }
+
+  /** Who took a copy of what is on its way for a duplicate would have none left when that fails. */
+  #mustBeFree(key: string): void {
+    if (!this.#held.has(key)) return;
+    throw new LinkProblem("server_failed", `a copy of the event "${key}" is being delivered right now`);
   }
 
   async #send(words: Words): Promise<unknown> {
