@@ -55,6 +55,28 @@ describeWith(rabbitMq)("the flow of events from RabbitMQ", () => {
     ]);
   });
 
+  it("does not take what was filtered for failed because the rest of its batch failed", async () => {
+    backend.mood = 503;
+    const { outrider, inspect } = await run({
+      batch: { items: 3, window: "5s" },
+      filter: "event.properties.message_id != '2'",
+      retry: { times: 1, first: "1ms" },
+    });
+    await publisher.put(queue, idsUpTo(3));
+    await queueHolds(broker, queue, { ready: 0, unacked: 0 });
+    await until(
+      "all are settled",
+      () => inspect("orders")["rejected"]! + inspect("orders")["filtered"]! >= 3,
+    );
+    expect(inspect("orders")).toMatchObject({ filtered: 1, rejected: 2, delivered: 0 });
+    expect(backend.calls.map(({ ids }) => ids)).toEqual([
+      [1, 3],
+      [1, 3],
+    ]);
+    const kept = readFileSync(keptFile(outrider.stateDir), "utf8").trim().split("\n");
+    expect(kept.map((line) => JSON.parse(line).body)).toEqual(['{"id":1}', '{"id":3}']);
+  });
+
   it("sends no faster than `max_rate`", async () => {
     await run({ max_rate: 20, workers: 10 });
     const begun = performance.now();

@@ -111,12 +111,14 @@ export class Backends implements Sink<Event> {
       await this.#sendBatch(wanted, failed, signal);
       return wanted.filter(({ index }) => failed.has(index)).map(({ given }) => given);
     };
-    if (wanted.length > 0 && preparation)
-      await preparation.around(
-        wanted.map(({ given }) => given),
-        send,
-      );
-    else if (wanted.length > 0) await send();
+    const givens = wanted.map(({ given }) => given);
+    try {
+      if (wanted.length > 0) await (preparation ? preparation.around(givens, send) : send());
+    } catch (error) {
+      // It is about the call. What was never in it (filtered, a duplicate, refused before) has a fate of its own.
+      if (!(error instanceof Problem) || wanted.length === events.length) throw error;
+      for (const { index } of wanted) failed.set(index, error);
+    }
     if (failed.size > 0) throw new PartialProblem(failed);
   }
 
