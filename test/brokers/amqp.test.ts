@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DeniedProblem, LinkProblem, type Problem } from "../../src/core/problems.ts";
 import { comesTrue, thrownBy } from "../../src/laws/law.ts";
 import { Opened } from "../../src/laws/opened.ts";
+import type { AmqpMessage } from "../../src/wire/amqp/message.ts";
 import { AmqpSource, type AmqpSourceOptions } from "../../src/wire/amqp/source.ts";
 import { amqpScene, broker, channel, name } from "../tools/amqp-scene.ts";
 import { Between } from "../tools/between.ts";
@@ -244,6 +245,35 @@ describeWith(rabbitMq)("a queue of RabbitMQ as a source", () => {
         redelivered: false,
       });
       expect(bare?.bytes).toBe(1);
+    });
+
+    it("with tables within tables are taken like any other", async () => {
+      const opened = await open();
+      let deep: object = {};
+      for (let level = 0; level < 2_000; level++) deep = { t: deep };
+      publish(name, "deep", "", { deep, kind: "odd" });
+      publish(name, "next", "");
+      const [first, second] = await opened.first(2);
+      expect(first?.value).toMatchObject({ body: Buffer.from("deep"), headers: { kind: "odd" } });
+      expect(second?.value.body.toString()).toBe("next");
+    });
+
+    it("that cannot be read are passed over, told, and come again", async () => {
+      const told: string[] = [];
+      const read = ({ body }: AmqpMessage) => {
+        if (body.toString() === "bad") throw new RangeError("too bad");
+        return body.toString();
+      };
+      const unreadable = (reason: unknown) => void told.push(String(reason));
+      const opened = new Opened(new AmqpSource({ urls: [broker.url()], queue: { name }, unreadable }, read));
+      tidy.later(() => letGo(opened));
+      await opened.up();
+      for (const text of ["bad", "good"]) publish(name, text, "");
+      const [good] = await opened.first(1);
+      expect([good?.value, told]).toEqual(["good", ["RangeError: too bad"]]);
+      await good?.settle("done");
+      await letGo(opened);
+      await until("it is back", async () => (await broker.queue(name)).ready === 1);
     });
 
     it("larger than a frame come whole", async () => {

@@ -1,6 +1,7 @@
 import type { Host } from "../../core/agent.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Link } from "../../core/feed.ts";
+import { messageOf } from "../../core/problems.ts";
 import { type Handful, handfuls, oneByOne, type Source } from "../../core/source.ts";
 import { AmqpSource } from "../../wire/amqp/source.ts";
 import { FileSource } from "../../wire/file-source.ts";
@@ -19,7 +20,10 @@ export interface Origin {
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
   const { from, workers } = config;
   if (from.amqp) {
-    return { feed: new AmqpSource(sourceOptions(from.amqp, { name: host.name, workers, kept }), toEvent) };
+    const options = sourceOptions(from.amqp, { name: host.name, workers, kept });
+    const unreadable = (reason: unknown) =>
+      host.log.error({}, `an event that cannot be read stays in its queue: ${messageOf(reason)}`);
+    return { feed: new AmqpSource({ ...options, unreadable }, toEvent) };
   }
   if (from.inbox) {
     const mail = new Mail(from.inbox, host);

@@ -59,6 +59,10 @@ const names = [
 
 const NONE: AmqpTable = {};
 
+/** Headers are taken apart down to this level: a few kilobytes of tables within tables would use up the stack. */
+const DEEPEST = 100;
+const TOO_DEEP = "(nested too deeply)";
+
 export function messageOf({ content, fields, properties }: ConsumeMessage): AmqpMessage {
   return {
     body: content,
@@ -76,22 +80,25 @@ function propertiesOf(given: MessageProperties): AmqpProperties {
   return properties as AmqpProperties;
 }
 
-function tableOf(table: object): AmqpTable {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plainOf(value)]));
+function tableOf(table: object, depth = 0): AmqpTable {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, plainOf(value, depth)]));
 }
 
-/** Types that JSON does not have come from the library as `{ "!": type, value }`. */
-function plainOf(value: unknown): AmqpValue {
+/** Types that JSON does not have come from the library as `{ "!": type, value }`; so does what looks like that. */
+function plainOf(value: unknown, depth: number): AmqpValue {
   if (typeof value !== "object" || value === null) return value as AmqpValue;
-  if (Array.isArray(value)) return value.map(plainOf);
   if (Buffer.isBuffer(value)) return textOf(value);
-  const { "!": type, value: inner } = value as { "!"?: string; value?: unknown };
-  if (type === "timestamp") return inner as number;
-  if (type === "decimal") {
-    const { places, digits } = inner as { places: number; digits: number };
-    return digits / 10 ** places;
-  }
-  return tableOf(value);
+  const { "!": type, value: inner } = value as { "!"?: unknown; value?: unknown };
+  if (type === "timestamp" && typeof inner === "number") return inner;
+  if (type === "decimal" && isDecimal(inner)) return inner.digits / 10 ** inner.places;
+  if (depth === DEEPEST) return TOO_DEEP;
+  if (Array.isArray(value)) return value.map((each) => plainOf(each, depth + 1));
+  return tableOf(value, depth + 1);
+}
+
+function isDecimal(value: unknown): value is { readonly places: number; readonly digits: number } {
+  const { places, digits } = (value ?? {}) as { places?: unknown; digits?: unknown };
+  return typeof places === "number" && typeof digits === "number";
 }
 
 function textOf(bytes: Buffer): string {

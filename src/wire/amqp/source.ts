@@ -35,6 +35,11 @@ export interface AmqpSourceOptions extends AmqpBrokerOptions, AmqpTopology {
   readonly onReject?: "ack" | "discard";
   /** Told when the broker takes no messages (`connection.blocked`), and when it does again. */
   blocked?(problem: LinkProblem | undefined): void;
+  /**
+   * Told what was thrown by `read`. Such a message is passed over; it stays unsettled, and comes again with the next
+   * connection.
+   */
+  unreadable?(reason: unknown): void;
   /** Told now and then how many messages wait in the queue. Default: nobody asks. */
   readonly depth?: DepthOptions;
 }
@@ -115,6 +120,7 @@ export class AmqpSource<T = AmqpMessage> implements Source<T> {
       autoAck,
       onReject,
       read: this.#read,
+      unreadable: (reason) => this.#options.unreadable?.(reason),
     });
     const { raw } = channel;
     if (prefetch > 0 && !autoAck) await connection.attempt("declaring", () => raw.prefetch(prefetch));
@@ -136,6 +142,7 @@ interface IntakeOptions<T> {
   readonly autoAck: boolean;
   readonly onReject: "ack" | "discard";
   readonly read: (message: AmqpMessage) => T;
+  readonly unreadable: (reason: unknown) => void;
 }
 
 /** What comes through one channel, until it ends. */
@@ -186,7 +193,8 @@ class Intake<T> {
         this.#taking = this.#arrived.reverse();
         this.#arrived = taken;
       }
-      yield this.#delivery(this.#taking.pop()!);
+      const delivery = this.#delivery(this.#taking.pop()!);
+      if (delivery) yield delivery;
     }
   }
 
@@ -200,10 +208,16 @@ class Intake<T> {
     this.#acks.close();
   }
 
-  #delivery(message: ConsumeMessage): Delivery<T> {
-    const { autoAck, read } = this.#options;
+  /** @returns undefined for what cannot be read: thrown, it would end the link, and come again first of all */
+  #delivery(message: ConsumeMessage): Delivery<T> | undefined {
+    const { autoAck, read, unreadable } = this.#options;
     const settle = autoAck ? () => {} : this.#acks.begin(message.fields.deliveryTag);
-    return { value: read(messageOf(message)), bytes: Math.max(1, message.content.length), settle };
+    try {
+      return { value: read(messageOf(message)), bytes: Math.max(1, message.content.length), settle };
+    } catch (reason) {
+      unreadable(reason);
+      return undefined;
+    }
   }
 
   #fail(problem: Problem): void {
