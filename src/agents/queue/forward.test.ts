@@ -60,6 +60,18 @@ describe("what of an event goes along", () => {
     expect(headers).not.toHaveProperty("X-Count");
   });
 
+  it("has an idempotency key where its producer gave one, and a made-up one only if that is asked for", () => {
+    const equal = () => ({ ...plainEvent(Buffer.from("{}")), routingKey: "orders.new" });
+    expect(called({}, profiles.safe, equal()).headers).not.toHaveProperty("Idempotency-Key");
+    const keys = [equal(), equal()].map(
+      (of) => called({ idempotency: "Idempotency-Key" }, profiles.safe, of).headers["Idempotency-Key"]?.[0],
+    );
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(keys[1]).toBe(keys[0]);
+    const odd = { ...equal(), properties: { messageId: "line\nbreak" } };
+    expect(called({}, profiles.safe, odd).headers).not.toHaveProperty("Idempotency-Key");
+  });
+
   it("says of the body what its producer said, or that it is JSON if it is", () => {
     const typeOf = (body: string, contentType?: string) =>
       called({}, profiles.safe, {

@@ -43,13 +43,15 @@ const shapes: Record<ForwardConfig["format"], (call: Call, agent: string) => Cal
 function forwardersOf(config: ForwardConfig, { forwards }: Profile): Forwarder[] {
   const names = config.headers ?? (forwards ? ["*"] : []);
   const prefix = config.properties ?? (forwards ? "X-Amqp-" : "");
-  const key = config.idempotency ?? (forwards ? "Idempotency-Key" : "");
+  const key = canonical(config.idempotency ?? (forwards ? "Idempotency-Key" : ""));
+  // Two events without an id may be equal and both meant; a backend that trusts such a key would drop the second.
+  const idOf = config.idempotency === undefined ? ({ properties }: Event) => properties.messageId : eventId;
   return [
     names.length > 0 ? headersNamed(names) : undefined,
     prefix === "" ? undefined : propertiesAs(prefix),
     (config.content_type ?? forwards) ? contentType : undefined,
     (config.trace ?? forwards) ? trace : undefined,
-    key === "" ? undefined : idempotency(canonical(key)),
+    key === "" ? undefined : idempotency(key, idOf),
   ].filter((forwarder) => forwarder !== undefined);
 }
 
@@ -57,9 +59,9 @@ const trace: Forwarder = (event, headers) => {
   Object.assign(headers, traceOf(event));
 };
 
-function idempotency(name: string): Forwarder {
+function idempotency(name: string, idOf: (event: Event) => string | undefined): Forwarder {
   return (event, headers) => {
-    headers[name] ??= [eventId(event)];
+    if (!headers[name]) put(headers, name, idOf(event) || undefined);
   };
 }
 

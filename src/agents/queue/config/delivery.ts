@@ -67,7 +67,9 @@ export const forward = z
     idempotency: z
       .string()
       .optional()
-      .describe("A header with an id that stays the same when it is tried again. Empty: none."),
+      .describe(
+        "A header with an id that stays the same when it is tried again: its message id, or else a digest of it, which equal events share. Empty: none. Default: `Idempotency-Key`, where it has a message id.",
+      ),
     format: z
       .enum(["plain", "cloudevents", "cloudevents-structured"])
       .default("plain")
