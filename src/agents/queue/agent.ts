@@ -21,7 +21,7 @@ import { asideOf, fileOf, rejectedOf, shownAside } from "./rejected.ts";
 import { noFile, replayOf } from "./replay.ts";
 import { Requeueing } from "./requeue.ts";
 import { goesWithItsLink, originOf } from "./sources.ts";
-import { teller } from "./tell.ts";
+import { narrated, teller } from "./tell.ts";
 import { Workshop } from "./workshop.ts";
 
 /** Takes events from a source and hands each to its backends; what cannot be delivered is set aside. */
@@ -78,7 +78,7 @@ export class QueueAgent implements Agent {
     const forget = onAbort(life.stop, () => this.#backends.leave(life.stop.reason));
     try {
       await this.#workshop.prepare(life.stop);
-      await together(life, ...tasks);
+      await narrated(this.#config, this.#host, () => together(life, ...tasks));
     } finally {
       forget();
       // Also after a fall: what waits to be sent belongs to a life that is over.
