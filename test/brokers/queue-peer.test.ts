@@ -219,4 +219,23 @@ describeWith(rabbitMq)("an agent of KrakenD", () => {
     expect(seen["orders"]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4} \S+ m=[+-]\d+\.\d+$/);
     await until("it moves", async () => (await ask()).agents["orders"] !== seen["orders"]);
   });
+
+  it.each([
+    ["a login", () => ({ host: broker.url("%2F", "guest:wrong") })],
+    ["a vhost", () => ({ host: broker.url("nowhere") })],
+    ["a declaration", () => ({ driver: { durable: false } })],
+  ])(
+    "gives up after `max_retries` where %s is refused, with the pauses of its strategy",
+    async (_, wrong) => {
+      await (await publisher.channel()).assertQueue(queue, { durable: true });
+      const more = { ...wrong(), connection: { max_retries: 2, backoff_strategy: "linear" } };
+      const began = performance.now();
+      const { part } = await runQueue(tidy, fromKrakend(document(more)).agents);
+      const gaveUp = () => part("orders")?.problem?.code === "gave_up";
+      await until("it gives up", gaveUp, { within: 15_000 });
+      // After 1 s and 2 s.
+      expect(performance.now() - began).toBeGreaterThan(2_900);
+      expect(part("orders")?.problem?.message).toMatch(/gave up after 3 tries/);
+    },
+  );
 });

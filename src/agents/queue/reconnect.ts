@@ -1,4 +1,7 @@
-import type { FollowOptions } from "../../core/feed.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import type { FollowOptions, Link } from "../../core/feed.ts";
+import { DeniedProblem, LinkProblem } from "../../core/problems.ts";
+import { type Handful, handfuls, oneByOne, type Source } from "../../core/source.ts";
 import type { ReconnectConfig } from "./config/broker.ts";
 
 /** How the pause before the next connection grows. */
@@ -51,5 +54,26 @@ export function patience(
   return {
     backoff: (failures) => Math.min(most, reconnectDelay(strategy, failures + 1, random)),
     retries: times > 0 ? times : undefined,
+  };
+}
+
+/**
+ * A broker as the peer sees it: one that refuses a login or a declaration is gone like any other, so that the strategy
+ * says when it is asked again, and `times` how often. Source: krakend-async §2.5.
+ */
+export function asPeer<T>(source: Source<T>): Source<T> {
+  async function* all(link: Link<Delivery<T>>): AsyncGenerator<Handful<T>> {
+    try {
+      yield* handfuls(source, link);
+    } catch (error) {
+      if (!(error instanceof DeniedProblem)) throw error;
+      const { code, message, remedy } = error;
+      throw new LinkProblem(code, message, { remedy, cause: error });
+    }
+  }
+  return {
+    open: (link) => oneByOne(all(link)),
+    handfuls: all,
+    probe: async (signal) => source.probe?.(signal),
   };
 }

@@ -3,13 +3,16 @@ import type { Delivery } from "../../core/delivery.ts";
 import type { Link } from "../../core/feed.ts";
 import { messageOf } from "../../core/problems.ts";
 import { type Handful, handfuls, oneByOne, type Source } from "../../core/source.ts";
+import type { AmqpMessage } from "../../wire/amqp/message.ts";
 import { AmqpSource } from "../../wire/amqp/source.ts";
 import { FileSource } from "../../wire/file-source.ts";
 import { sourceOptions, toEvent } from "./broker.ts";
+import { unwrapped } from "./cloud-event.ts";
 import type { Config } from "./config/agent.ts";
 import { type Event, plainEvent } from "./event.ts";
 import { type EventJson, fromJson } from "./event-json.ts";
 import { Mail } from "./mail.ts";
+import { asPeer } from "./reconnect.ts";
 
 /** Where an agent's events come from, and the inbox behind its door if it has one. */
 export interface Origin {
@@ -18,12 +21,14 @@ export interface Origin {
 }
 
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
-  const { from, workers } = config;
+  const { from, workers, forward } = config;
   if (from.amqp) {
     const options = sourceOptions(from.amqp, { name: host.name, workers, kept });
     const unreadable = (reason: unknown) =>
       host.log.error({}, `an event that cannot be read stays in its queue: ${messageOf(reason)}`);
-    return { feed: new AmqpSource({ ...options, unreadable }, toEvent) };
+    const read = forward.format === "plain" ? toEvent : toPlainEvent;
+    const source = new AmqpSource({ ...options, unreadable }, read);
+    return { feed: config.profile === "krakend" ? asPeer(source) : source };
   }
   if (from.inbox) {
     const mail = new Mail(from.inbox, host);
@@ -31,6 +36,18 @@ export function originOf(config: Config, host: Host, kept: boolean): Origin {
   }
   const file = new FileSource({ ...from.file!, snapshot: host.snapshot("from") });
   return { feed: mapped(file, (line) => plainEvent(Buffer.from(line, "utf8"))) };
+}
+
+/** What goes out as a CloudEvent shall not be wrapped twice. */
+function toPlainEvent(message: AmqpMessage): Event {
+  return unwrapped(toEvent(message));
+}
+
+/** Whether a queue, or what the broker has sent of it, would be gone with the link. */
+export function goesWithItsLink({ from: { amqp } }: Config): boolean {
+  if (!amqp) return false;
+  const { name, auto_delete, exclusive } = amqp.queue;
+  return name === "" || auto_delete || exclusive || amqp.auto_ack;
 }
 
 /** A source whose items are something else to us. */
