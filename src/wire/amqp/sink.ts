@@ -48,6 +48,8 @@ export class AmqpSink implements Sink<AmqpPublish> {
   readonly #broker: AmqpBroker;
   #life = new AbortController();
   #connection: Promise<AmqpConnection> | undefined;
+  /** The last one that was opened. */
+  #opened: AmqpConnection | undefined;
   #outlet: Promise<Outlet> | undefined;
 
   /** Throws ConfigProblem for a URL that cannot be read. */
@@ -94,7 +96,7 @@ export class AmqpSink implements Sink<AmqpPublish> {
     signal: AbortSignal,
   ): Promise<Result[]> {
     const results = await (await outlet).publish(messages, signal);
-    if (!results) throw toldToStop();
+    if (!results) throw this.#toldToStop();
     return [...results];
   }
 
@@ -122,7 +124,7 @@ export class AmqpSink implements Sink<AmqpPublish> {
   }
 
   async #ready(signal: AbortSignal): Promise<Outlet> {
-    if (signal.aborted) throw toldToStop();
+    if (signal.aborted) throw this.#toldToStop();
     this.#outlet ??= kept(this.#connected().then(Outlet.open), (outlet) => {
       if (this.#outlet === outlet) this.#outlet = undefined;
     });
@@ -142,6 +144,7 @@ export class AmqpSink implements Sink<AmqpPublish> {
     const connection = await this.#broker.connect(this.#life.signal, this.#options);
     try {
       if (exchange) await declareExchange(connection, exchange);
+      this.#opened = connection;
       return connection;
     } catch (error) {
       await connection.close();
@@ -151,8 +154,15 @@ export class AmqpSink implements Sink<AmqpPublish> {
 
   async #until<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
     const value = await unless(signal, promise);
-    if (value === undefined) throw toldToStop();
+    if (value === undefined) throw this.#toldToStop();
     return value;
+  }
+
+  /** Whoever looks for the reason shall find the alarm of the broker, where there is one, and not the network. */
+  #toldToStop(): LinkProblem {
+    const { blocked, gone } = this.#opened ?? {};
+    if (blocked && !gone?.problem) return blocked;
+    return new LinkProblem("connect_failed", "told to stop before the broker had confirmed");
   }
 }
 
@@ -174,8 +184,4 @@ function complain(results: readonly Result[]): void {
   // One trouble for all of them is a trouble of the link, or the only item's.
   const one = failed.size === results.length && [...failed.values()].every((problem) => problem === first);
   throw one && first ? first : new PartialProblem(failed);
-}
-
-function toldToStop(): LinkProblem {
-  return new LinkProblem("connect_failed", "told to stop before the broker had confirmed");
 }
