@@ -40,11 +40,15 @@ function momentOf(timestamp: number | undefined): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-/** Binary mode: attributes as headers, the body as it is. */
+/** What may be part of a header's name. */
+const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Binary mode: attributes as headers, the body as it is. A name that no header may have is no attribute's either. */
 export function binary(call: Call, attributes: Attributes): Call {
   const headers: Record<string, readonly string[]> = { ...call.headers };
-  for (const [name, value] of Object.entries(attributes))
-    headers[canonical(`ce-${name}`)] = [headerText(value)];
+  for (const [name, value] of Object.entries(attributes)) {
+    if (NAME.test(name)) headers[canonical(`ce-${name}`)] = [headerText(value)];
+  }
   return { ...call, headers };
 }
 

@@ -9,13 +9,13 @@ import { kinds } from "../kinds.ts";
 const tidy = new Tidy();
 
 /** An agent with an inbox and a backend that takes everything, and what the backend was sent. */
-async function agent(more = "", backend = "") {
+async function agent(more = "", layer = "") {
   const port = await freePort();
   const seen: { url: string; headers: NodeJS.Dict<string | string[]> }[] = [];
   const url = await serveHttp(tidy, (request, response) => {
     seen.push({ url: request.url!, headers: request.headers });
     request.resume();
-    response.end("{}");
+    response.writeHead(request.url === "/refuses" ? 422 : 200).end("{}");
   });
   const { outrider, lines } = await outriderOf(
     tidy,
@@ -26,7 +26,7 @@ agents:
     kind: queue
     listen: "127.0.0.1:${port}"
     from: { inbox: { largest: 1MB } }
-    to: [{ http: { url: "${url}"${backend} } }]
+    to: [{ http: { url: "${url}"${layer} } }]
     ${more}`,
     kinds,
   );
@@ -38,7 +38,7 @@ agents:
     return { status: answer.status, told: await answer.text() };
   };
   const fell = () => lines.filter(({ message }) => /defect/.test(message));
-  return { port, post, seen, fell };
+  return { port, post, seen, fell, lines, backend: url };
 }
 
 const CLOUD_EVENT = "application/cloudevents+json";
@@ -52,8 +52,16 @@ describe("an inbox", () => {
     expect(fell()).toEqual([]);
   });
 
+  it("leaves out attributes of CloudEvents that no header can have the name of", async () => {
+    const { post, seen } = await agent("forward: { format: cloudevents }\n    retry: { times: 0 }");
+    const odd = '{"specversion":"1.0","id":"1","no name":"a","line\\nbreak":"b","":"c","fine":"d","data":{}}';
+    expect(await post(odd, CLOUD_EVENT)).toMatchObject({ status: 200 });
+    expect(Object.keys(seen[0]!.headers).filter((name) => /^ce-/.test(name))).toContain("ce-fine");
+    expect(JSON.stringify(seen)).not.toMatch(/no name|line/);
+  });
+
   it("sets aside what no request can be made of, at once and without falling", async () => {
-    const { post, seen, fell } = await agent(
+    const { post, seen, fell, lines } = await agent(
       "",
       ', path: "/o/{body.id}", headers: { X-Name: "{body.name}" }',
     );
@@ -61,10 +69,26 @@ describe("an inbox", () => {
     for (const body of ['{"id":"\\ud800"}', '{"id":".."}', '{"id":1,"name":"a\\r\\nb: c"}', '{"id":2}'])
       answers.push(await post(body));
     expect(answers.map(({ status }) => status)).toEqual([200, 422, 422, 200]);
-    expect(answers[1]?.told).toContain("a step up of the path: /o/..");
-    expect(answers[2]?.told).toContain("the header X-Name would hold a line break or the like");
+    const reasons = JSON.stringify(lines);
+    expect(reasons).toContain("a step up of the path: /o/..");
+    expect(reasons).toContain("the header X-Name would hold a line break or the like");
     expect(seen.map(({ url }) => url)).toEqual(["/o/%EF%BF%BD", "/o/2"]);
     expect(fell()).toEqual([]);
+  });
+
+  it("tells who posts that an event was set aside, and keeps to the log which address refused it", async () => {
+    const { post, lines, backend } = await agent("", ', path: "/refuses"');
+    const { status, told } = await post("{}");
+    expect(status).toBe(422);
+    const answer = JSON.parse(told) as { event: string };
+    expect(answer).toEqual({
+      error: "the event was set aside",
+      code: "item_refused",
+      event: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ event: answer.event, message: expect.stringContaining(backend) }),
+    );
   });
 
   it("refuses a body that is too large, and is not disturbed by callers who hang up", async () => {

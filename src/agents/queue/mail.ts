@@ -4,11 +4,12 @@ import type { Host } from "../../core/agent.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { HttpTenant } from "../../core/doors.ts";
 import type { Feed } from "../../core/feed.ts";
-import { messageOf } from "../../core/problems.ts";
+import { Problem } from "../../core/problems.ts";
 import { Inbox, type Settled } from "../../wire/inbox.ts";
 import { fromStructured, propertiesOf } from "./cloud-event.ts";
 import type { InboxConfig } from "./config/source.ts";
 import { type Event, plainEvent } from "./event.ts";
+import { eventId } from "./event-id.ts";
 import { type EventJson, toJson } from "./event-json.ts";
 
 /** So many events may wait in memory until they are settled, or safe on disk. Beyond, callers are asked to come back. */
@@ -66,7 +67,7 @@ export class Mail {
     const event = this.#eventOf(request, body);
     const settling = this.#inbox.put(toJson(event), body.length);
     if (!settling) return answer(response, ...FULL);
-    this.#tell(response, await settling);
+    this.#tell(response, await settling, event);
   }
 
   #refuses(request: IncomingMessage): Refusal | undefined {
@@ -131,11 +132,14 @@ export class Mail {
       .replaceAll("/", ".");
   }
 
-  #tell(response: ServerResponse, { outcome, reason }: Settled): void {
+  /** Why it failed is in the log, under the event's id: an address within is nothing for those who post. */
+  #tell(response: ServerResponse, { outcome, reason }: Settled, event: Event): void {
     const accepted = this.#config.answer === "accepted";
-    if (outcome === "done") answer(response, accepted ? 202 : 200, accepted ? "accepted" : "delivered");
-    else if (outcome === "reject") answer(response, 422, `the event was set aside: ${messageOf(reason)}`);
-    else answer(response, 503, reason ? messageOf(reason) : "the event was not taken, try again");
+    if (outcome === "done")
+      return answer(response, accepted ? 202 : 200, accepted ? "accepted" : "delivered");
+    const about = reason instanceof Problem ? { code: reason.code, event: eventId(event) } : {};
+    if (outcome === "reject") answer(response, 422, "the event was set aside", about);
+    else answer(response, 503, "the event was not taken, try again", about);
   }
 }
 
@@ -148,13 +152,13 @@ function kept(headers: IncomingMessage["headers"]): Record<string, unknown> {
   );
 }
 
-function answer(response: ServerResponse, status: number, told: string): void {
+function answer(response: ServerResponse, status: number, told: string, about: object = {}): void {
   if (response.destroyed) return;
   const again = status === 503 ? { "retry-after": "1" } : {};
   const close = status === 413 ? { connection: "close" } : {};
   const allow = status === 405 ? { allow: "POST" } : {};
   response.writeHead(status, { "content-type": "application/json", ...again, ...close, ...allow });
-  response.end(`${JSON.stringify({ [status < 300 ? "outcome" : "error"]: told })}\n`);
+  response.end(`${JSON.stringify({ [status < 300 ? "outcome" : "error"]: told, ...about })}\n`);
 }
 
 /** In a time that says nothing about how much of it is right. */
