@@ -11,6 +11,7 @@ import type { Config } from "./config/agent.ts";
 import { type Event, plainEvent } from "./event.ts";
 import { type EventJson, fromJson } from "./event-json.ts";
 import { Mail } from "./mail.ts";
+import { retriesOf } from "./profile.ts";
 
 /** Where an agent's events come from, and the inbox behind its door if it has one. */
 export interface Origin {
@@ -21,7 +22,12 @@ export interface Origin {
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
   const { from, workers, forward } = config;
   if (from.amqp) {
-    const options = sourceOptions(from.amqp, { name: host.name, workers, kept });
+    const options = sourceOptions(from.amqp, {
+      name: host.name,
+      workers,
+      kept,
+      retried: retriesOf(config) > 0,
+    });
     return { feed: new AmqpSource(options, forward.format === "plain" ? toEvent : toPlainEvent) };
   }
   if (from.inbox) {
