@@ -277,7 +277,7 @@ describe("health", () => {
 
 describe("nonsense", () => {
   it("gets an answer that says so, and no defect", async () => {
-    const { url, lines } = await followingRelay(tidy);
+    const { url, lines, outrider } = await followingRelay(tidy);
     const ask = asker(url);
     expect((await ask("/nowhere", "")).status).toBe(404);
     expect((await ask(CLIENT, secrets.prod.client, "{")).status).toBe(400);
@@ -289,5 +289,9 @@ describe("nonsense", () => {
       413,
     );
     expect(lines.filter(({ level }) => level === "error")).toEqual([]);
+    // Nor does what was refused keep us from leaving.
+    const began = performance.now();
+    await outrider.close();
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
