@@ -20,8 +20,8 @@ import { patience } from "./reconnect.ts";
 import { asideOf, fileOf, rejectedOf, shownAside } from "./rejected.ts";
 import { noFile, replayOf } from "./replay.ts";
 import { Requeueing } from "./requeue.ts";
-import { originOf } from "./sources.ts";
-import { teller } from "./tell.ts";
+import { goesWithItsLink, originOf } from "./sources.ts";
+import { narrated, teller } from "./tell.ts";
 import { Workshop } from "./workshop.ts";
 
 /** Takes events from a source and hands each to its backends; what cannot be delivered is set aside. */
@@ -51,7 +51,8 @@ export class QueueAgent implements Agent {
     this.#backends = this.#workshop.backends;
     const { feed, mail } = originOf(config, host, this.#aside !== undefined);
     this.#mail = mail;
-    this.#source = new Pausable(rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed);
+    const source = rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed;
+    this.#source = new Pausable(source, { keepsLink: goesWithItsLink(config) });
     const tell = teller(config, host);
     this.#pipeline = this.#pipelineOf(this.#source, host.health, tell);
     this.#asideFile = fileOf(rejected, host);
@@ -77,9 +78,11 @@ export class QueueAgent implements Agent {
     const forget = onAbort(life.stop, () => this.#backends.leave(life.stop.reason));
     try {
       await this.#workshop.prepare(life.stop);
-      await together(life, ...tasks);
+      await narrated(this.#config, this.#host, () => together(life, ...tasks));
     } finally {
       forget();
+      // Also after a fall: what waits to be sent belongs to a life that is over.
+      this.#backends.leave("stopped");
       await this.#aside?.close?.();
       await this.#workshop.close();
     }
