@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { bodyOf } from "../../wire/request-body.ts";
 
 /** What a route answers. */
 export interface Answer {
@@ -29,17 +30,7 @@ export function refused(status: number, code: string, reason: string): Answer {
 
 /** The text of a body; undefined for one that is too large. */
 export async function textBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST) break;
-    chunks.push(chunk);
-  }
-  if (size <= LARGEST) return Buffer.concat(chunks).toString("utf8");
-  // Given up in the middle it would hold its connection, and with it the end of the process.
-  request.resume();
-  return undefined;
+  return (await bodyOf(request, (size) => size <= LARGEST))?.toString("utf8");
 }
 
 /** @returns undefined for what is no JSON, or too large */
