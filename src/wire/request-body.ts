@@ -11,14 +11,15 @@ export async function bodyOf(
 ): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
+  let whole = true;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (takes(size)) chunks.push(chunk);
-    else {
-      // Given up in the middle it would hold its connection, and with it the end of the process.
-      request.resume();
-      return undefined;
-    }
+    whole = takes(size);
+    if (!whole) break;
+    chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  if (whole) return Buffer.concat(chunks);
+  // Given up in the middle it would hold its connection, and with it the end of the process.
+  request.resume();
+  return undefined;
 }
