@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
 import { HandSink, link, never, outcomes, partial, pass, pipeline } from "../../test/tools/hand-pipeline.ts";
 import type { Sink } from "./delivery.ts";
@@ -142,6 +142,22 @@ describe("Pipeline", () => {
     const [other] = patient.give("a");
     await pass(99);
     expect(other?.outcomes).toEqual(["done"]);
+  });
+
+  it("counts towards the retries only tries that a person need not act after", async () => {
+    const settled = vi.fn();
+    const { give, sink } = pipeline({ denied: 1_000, settled });
+    const denied = () => new DeniedProblem("credentials_refused", "who?");
+    sink.answers.push(...Array.from({ length: 9 }, denied), link(), partial({ 0: denied() }), link(), link());
+    const [item] = give("a");
+    await pass(9_000);
+    expect([item?.outcomes, sink.writes.length]).toEqual([[], 10]);
+    // The backoff, too, begins with the first of them.
+    await pass(100);
+    expect([item?.outcomes, sink.writes.length]).toEqual([[], 11]);
+    await pass(1_000 + 200);
+    expect([item?.outcomes, sink.writes.length]).toEqual([["reject"], 13]);
+    expect(settled.mock.calls[0]?.at(-1)).toBe(13);
   });
 
   it("settles a batch that failed in part item by item, and writes only the rest again", async () => {
