@@ -76,6 +76,19 @@ describe("Batcher", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("lets nobody wait for room after its end, and hands out at once what still comes", async () => {
+    for (const items of [1, 3]) {
+      const batcher = new Batcher<number>({ ...limits, items });
+      batcher.end();
+      expect([batcher.put(1, 1), batcher.put(2, 1), vi.getTimerCount()]).toEqual([undefined, undefined, 0]);
+      expect([await batcher.take(), await batcher.take(), await batcher.take()]).toEqual([
+        [1],
+        [2],
+        undefined,
+      ]);
+    }
+  });
+
   it("waits at its end for a batch that was lent, and hands it out first", async () => {
     const batcher = new Batcher<number>({ ...limits, items: 1 });
     void batcher.put(1, 1);

@@ -30,15 +30,19 @@ export class Batcher<T> {
     this.#standing = standing;
   }
 
-  /** Adds an item; resolves when there is room for the next one. Returns undefined when there is room already. */
+  /**
+   * Adds an item; resolves when there is room for the next one. Returns undefined when there is room already, and after
+   * the end: nobody may ever take it then, so it is handed out at once or stays where it is.
+   */
   put(item: T, bytes: number): Promise<void> | undefined {
     const { items, bytes: most, window } = this.#limits;
     if (this.#open.length > 0 && this.#bytes + bytes > most) this.#close();
     this.#open.push(item);
     this.#bytes += bytes;
-    if (this.#open.length >= items || this.#bytes >= most || window <= 0) this.#close();
+    const isFull = this.#open.length >= items || this.#bytes >= most;
+    if (isFull || window <= 0 || this.#closed) this.#close();
     else this.#timer ??= setTimeout(() => this.#close(), window);
-    if (this.#ready.length === 0) return undefined;
+    if (this.#ready.length === 0 || this.#closed) return undefined;
     return new Promise((resolve) => this.#giver.push(resolve));
   }
 
