@@ -268,6 +268,43 @@ describe("Pipeline", () => {
     }
   });
 
+  it("goes on with other lanes while one waits for its next try and more of it comes", async () => {
+    const { give, sink, subject } = pipeline({ workers: 20, lane: (value) => value[0]! });
+    sink.answers.push(link());
+    const all = give("a1", "a2", "a3", "b1", "c1", "d1", "e1", "f1", "b2", "a4");
+    await pass(99);
+    expect(sink.writes.flat()).toEqual(["a1", "b1", "c1", "d1", "e1", "f1", "b2"]);
+    await pass(1);
+    expect(sink.writes.flat().slice(7)).toEqual(["a1", "a2", "a3", "a4"]);
+    expect([outcomes(all).flat().length, subject.inFlight]).toEqual([10, 0]);
+  });
+
+  it("takes no more of a lane that waits than there is room for", async () => {
+    const { give, sink, subject } = pipeline({ workers: 4, lane: (value) => value[0]! });
+    sink.answers.push(link(), link());
+    const all = give(...Array.from({ length: 100 }, (_, index) => `a${index}`), "b");
+    await pass(299);
+    // One in hand, and ten for each worker behind it, wherever they stand.
+    expect([subject.inFlight, sink.writes.length]).toEqual([1 + 4 * 10, 2]);
+    await pass(1);
+    expect(outcomes(all).flat()).toHaveLength(101);
+    const own = sink.writes.flat().filter((value) => value !== "b");
+    expect(own.slice(2)).toEqual(Array.from({ length: 100 }, (_, index) => `a${index}`));
+  });
+
+  it("leaves unsettled on stop what stands behind the next of its lane, for it would take too long", async () => {
+    const { give, sink, life, ended } = pipeline({ workers: 2, lane: (value) => value[0]! });
+    let arrive = () => {};
+    sink.answers.push(new Promise<void>((resolve) => (arrive = resolve)));
+    const all = give("a1", "a2", "a3", "a4", "b1");
+    await pass(0);
+    life.ringStop("stopped");
+    arrive();
+    await ended;
+    expect(sink.writes.flat()).toEqual(["a1", "b1", "a2"]);
+    expect(outcomes(all)).toEqual([["done"], ["done"], [], [], ["done"]]);
+  });
+
   it("lets several workers write side by side where there are no lanes", async () => {
     const { give, sink } = pipeline({ workers: 3 });
     sink.answers.push(...Array.from({ length: 3 }, () => new Promise<void>(() => {})));
