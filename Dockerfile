@@ -18,6 +18,8 @@ RUN ln -s /app/dist/cli.js /usr/local/bin/outrider && chmod +x dist/cli.js \
 # As a number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 ENV STATE_DIRECTORY=/var/lib/outrider
+# A peer's variables have no word for the admin API, which the health check asks.
+ENV OUTRIDER_LISTEN_ADMIN=127.0.0.1:9900
 VOLUME /var/lib/outrider
 EXPOSE 8080 9777 9900
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["outrider", "health"]

@@ -102,6 +102,7 @@ describe("several peers' configurations", () => {
 
   it("all run when there is no configuration but the environment has their variables, and it says so", async () => {
     const { home, check, flags } = await peers();
+    const admin = await freePort();
     const run = await startOutrider(tidy, {
       env: {
         HAPGENT_IP: "127.0.0.1",
@@ -112,9 +113,12 @@ describe("several peers' configurations", () => {
         BootstrapFile: join(home, "dump.json"),
         ForwardEvents: "false",
         ASPNETCORE_URLS: `http://127.0.0.1:${flags}`,
+        OUTRIDER_LISTEN_ADMIN: `127.0.0.1:${admin}`,
       },
     });
     await run.says("every required agent is ready", PATIENT);
+    const asked = await runOutrider(tidy, { args: ["health", "--admin", `http://127.0.0.1:${admin}`] });
+    expect([asked.status, asked.stdout.split("\n")[0]]).toEqual([0, "healthy"]);
     const found = run.lines.filter(
       ({ msg }) => msg === "running in the place of an agent whose variables are set",
     );

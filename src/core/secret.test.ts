@@ -45,6 +45,7 @@ describe("maskUrl", () => {
   it.each([
     ["http://user:canary@host:80/path", "http://user:***@host:80/path"],
     ["redis://:canary@host", "redis://:***@host"],
+    ["POST https://canary@host/hook: refused", "POST https://***@host/hook: refused"],
     ["amqp://user:can@ary@host/", "amqp://user:***@host/"],
     ["a http://a:canary@b and http://c:canary@d", "a http://a:***@b and http://c:***@d"],
     ["postgres+ssl://user:canary@host", "postgres+ssl://user:***@host"],
@@ -57,7 +58,7 @@ describe("maskUrl", () => {
   it.each([
     "http://host:80/a@b",
     "http://host:80?mail=a@b",
-    "http://user@host",
+    "amqp://user@host",
     "at 12:30@noon",
     "a: b@c",
     "/?monkey=1&keys=2",

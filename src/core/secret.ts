@@ -43,10 +43,15 @@ export function presentable(value: unknown): unknown {
 const SENSITIVE =
   /([?&](?:[\w.-]{0,40}(?:auth|token|secret|passw|pwd|api-?_?key|access-?_?key|signature|credential)[\w.-]{0,40}|key|code|sig)=)[^\s&#"'<>]+/gi;
 
-/** Masks the password of a URL, and keys in its query: `amqp://user:***@host`, `/hook?api_key=***`. */
+/**
+ * Masks the password of a URL, and keys in its query: `amqp://user:***@host`, `/hook?api_key=***`. Of http, whoever
+ * stands there without a password is one: `https://***@host`.
+ */
 export function maskUrl(text: string): string {
   // Up to the last @ of the authority, because people do not always encode the one in their password.
-  const shown = text.replace(/(\w:\/\/[^\s:/?#@]*):[^\s/?#]*@/g, `$1:${MASK}@`);
+  const shown = text
+    .replace(/(\w:\/\/[^\s:/?#@]*):[^\s/?#]*@/g, `$1:${MASK}@`)
+    .replace(/(https?:\/\/)[^\s:/?#@]+@/gi, `$1${MASK}@`);
   return shown.includes("?") ? shown.replace(SENSITIVE, `$1${MASK}`) : shown;
 }
 

@@ -113,7 +113,9 @@ function adaptedBy(peers: readonly Peer[], { from, env, kinds }: Wanted): Found 
     load: () => {
       const { agents, instance = alone?.adapter.name ?? "" } = adaptAll(peers, env);
       // Whoever ran the peer did not ask for one more open port, and may run several of it.
-      const whole = { admin: false, state: { dir: join(defaultStateDir(env), instance) }, agents };
+      const listen = env["OUTRIDER_LISTEN_ADMIN"];
+      const admin = listen === undefined || listen === "" ? false : { listen };
+      const whole = { admin, state: { dir: join(defaultStateDir(env), instance) }, agents };
       return loadConfig([{ file: `adapted from ${given.join(", ")}`, text: written(whole) }], kinds, env);
     },
   };

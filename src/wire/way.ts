@@ -1,4 +1,3 @@
-import { LinkProblem, messageOf } from "../core/problems.ts";
 import { type HttpAnswer, HttpClient, type HttpClientOptions, type HttpRequest } from "./http-client.ts";
 import type { TlsOptions } from "./http-routes.ts";
 import { type ProxyEnvironment, proxyFor } from "./proxy-env.ts";
@@ -21,14 +20,7 @@ export class Way {
   /** Certificates are read whenever they are needed, so that a missing file is mended by putting it there. */
   async tls(): Promise<TlsOptions | undefined> {
     const { tls } = this.#options;
-    if (!tls) return undefined;
-    try {
-      return await readTls(tls);
-    } catch (error) {
-      throw new LinkProblem("file_missing", `cannot read a certificate: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
+    return tls && readTls(tls);
   }
 
   /** The proxy on the way to a URL of `ws:`, `wss:`, `http:` or `https:`; undefined where there is none. */

@@ -326,7 +326,7 @@ describeWith("openssl")("TLS", () => {
     });
     const probe = (url: string, options: Partial<AmqpSourceOptions> = {}) =>
       new AmqpSource({ urls: [url], queue: { name }, ...options }).probe(never);
-    const files = () => ({ caFile: ca, certFile: client.cert, keyFile: client.key });
+    const files = () => ({ ca: [ca], cert: client.cert, key: client.key });
 
     it("works with a client certificate, by options", async () => {
       const options = { urls: [`amqps://localhost:${broker.tlsPort}`], queue: { name }, tls: files() };
@@ -353,7 +353,7 @@ describeWith("openssl")("TLS", () => {
     });
 
     it("does not trust a stranger, unless it is told to", async () => {
-      const { caFile: _, ...tls } = files();
+      const { ca: _, ...tls } = files();
       const url = `amqps://localhost:${broker.tlsPort}`;
       const problem = await thrownBy(probe(url, { tls }));
       expect(problem).toMatchObject({ name: "LinkProblem", code: "connect_failed" });
@@ -364,12 +364,12 @@ describeWith("openssl")("TLS", () => {
     });
 
     it("is refused without a certificate that the broker insists on", async () => {
-      const problem = await thrownBy(probe(`amqps://localhost:${broker.tlsPort}`, { tls: { caFile: ca } }));
+      const problem = await thrownBy(probe(`amqps://localhost:${broker.tlsPort}`, { tls: { ca: [ca] } }));
       expect(problem).toMatchObject({ name: "DeniedProblem", code: "credentials_refused" });
     });
 
     it("names a file that cannot be read", async () => {
-      const tls = { ...files(), keyFile: "/nowhere/key.pem" };
+      const tls = { ...files(), key: "/nowhere/key.pem" };
       const problem = await thrownBy(probe(`amqps://localhost:${broker.tlsPort}`, { tls }));
       expect(problem).toMatchObject({ name: "LinkProblem", code: "file_missing" });
       expect((problem as Problem).message).toContain("/nowhere/key.pem");

@@ -51,7 +51,7 @@ describeWith(rabbitMq)("events, when their backend is in trouble", () => {
     await pause(60_000);
     await neighbourServes();
     await backend.comeBack();
-    // The longest pause between two tries is a minute, and a third of it more.
+    // No pause between two tries is longer than a minute; by jitter it is between a half and all of what it would be.
     await backend.took(100, 90_000);
     await settled();
     expect([expectAll(ids, backend.taken), inspect("orders")["rejected"]]).toEqual([0, 0]);

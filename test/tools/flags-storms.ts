@@ -70,7 +70,7 @@ export async function eventOutage(tidy: Tidy, seconds: number): Promise<void> {
     await away();
     const end = performance.now() + (seconds * 1_000) / ways.length;
     for (; performance.now() < end; await pause(100)) await report();
-    // Half-way the process is started anew, with everything still unsent.
+    // Half-way the agent is started anew, with everything still unsent.
     if (i === 1) await outrider.restartAgent("flags");
     if (i === 1) await until("it serves again", () => status()?.syncState === "Stable", { within: 20_000 });
   }

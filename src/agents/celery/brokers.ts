@@ -1,11 +1,10 @@
-import type { AmqpTls } from "../../wire/amqp/credentials.ts";
 import { AmqpSource } from "../../wire/amqp/source.ts";
 import { parseRedisBroker, type RedisBroker } from "../../wire/redis/broker-url.ts";
 import { RedisPubSub } from "../../wire/redis/pubsub.ts";
 import { patternsOf, unseen } from "./channels.ts";
 import type { LineConfig } from "./config.ts";
 import type { AmqpConfig, RedisConfig } from "./config-from.ts";
-import type { TlsConfig } from "./config-tls.ts";
+import { tlsFiles } from "./config-tls.ts";
 import type { Counts } from "./counts.ts";
 
 /** How often RabbitMQ is asked for the depth of the queue, in milliseconds. */
@@ -22,7 +21,7 @@ export function amqpSource(
   return new AmqpSource({
     urls: failover === "shuffle" ? shuffled(url) : url,
     heartbeat,
-    ...(amqp.tls && { tls: tlsOf(amqp.tls) }),
+    ...(amqp.tls && { tls: tlsFiles(amqp.tls) }),
     // As the peer names it, so that people find it where they look. Source: leek §2.4, §3.2.
     name: `leek-consumer::${name}`,
     consumerTag: `${name}1`,
@@ -42,7 +41,7 @@ export function amqpGlance(amqp: AmqpConfig): AmqpSource {
   return new AmqpSource({
     urls: url,
     heartbeat,
-    ...(tls && { tls: tlsOf(tls) }),
+    ...(tls && { tls: tlsFiles(tls) }),
     exchange: { name: exchange, type: "topic", declare: "passive" },
     queue: { name: "", durable: false, exclusive: true, autoDelete: true },
     bindings: [routing_key],
@@ -64,17 +63,8 @@ export function brokerOf(redis: RedisConfig): RedisBroker {
     sentinelUser: redis.sentinel_user,
     sentinelPassword: redis.sentinel_password?.reveal(),
     sentinelTls: redis.sentinel_tls,
-    tls: tls && { verify: tls.verify, caFile: tls.ca, certFile: tls.cert, keyFile: tls.key },
+    tls: tls && tlsFiles(tls),
   });
-}
-
-export function tlsOf({ ca, cert, key, verify }: TlsConfig): AmqpTls {
-  return {
-    ...(ca !== undefined && { caFile: ca }),
-    ...(cert !== undefined && { certFile: cert }),
-    ...(key !== undefined && { keyFile: key }),
-    rejectUnauthorized: verify,
-  };
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

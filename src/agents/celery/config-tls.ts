@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TlsFiles } from "../../wire/tls-files.ts";
 
 const text = z.string().min(1);
 
@@ -11,3 +12,8 @@ export const tls = z.strictObject({
 });
 
 export type TlsConfig = z.output<typeof tls>;
+
+/** What it is to the wire. */
+export function tlsFiles({ ca, cert, key, verify }: TlsConfig): TlsFiles {
+  return { ca: ca === undefined ? [] : [ca], cert, key, rejectUnauthorized: verify };
+}

@@ -6,8 +6,9 @@ import { type Life, unless } from "../../core/life.ts";
 import { messageOf } from "../../core/problems.ts";
 import { AmqpSink } from "../../wire/amqp/sink.ts";
 import { dial } from "../../wire/redis/dial.ts";
-import { brokerOf, tlsOf } from "./brokers.ts";
+import { brokerOf } from "./brokers.ts";
 import type { LineConfig } from "./config.ts";
+import { tlsFiles } from "./config-tls.ts";
 import type { CeleryEvent } from "./event.ts";
 
 /** A worker that was not there in time forgets the command, in seconds. */
@@ -85,7 +86,7 @@ export class EventEnabler {
     const sink = new AmqpSink({
       urls: url,
       heartbeat,
-      ...(tls && { tls: tlsOf(tls) }),
+      ...(tls && { tls: tlsFiles(tls) }),
       // Workers make it; where there is none, nobody listens.
       exchange: { name: "celery.pidbox", type: "fanout", durable: false, declare: false },
     });

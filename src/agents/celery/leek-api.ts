@@ -1,4 +1,4 @@
-import { DeniedProblem, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
+import { DeniedProblem, LinkProblem, Problem } from "../../core/problems.ts";
 import type { Secret } from "../../core/secret.ts";
 import { jsonOf, retryAfterOf, statusProblem } from "../../wire/http-answers.ts";
 import { type HttpAnswer, HttpClient } from "../../wire/http-client.ts";
@@ -102,9 +102,7 @@ export class LeekApi {
   #client(): Promise<HttpClient> {
     this.#http ??= this.#open().catch((error: unknown) => {
       this.#http = undefined;
-      throw new LinkProblem("file_missing", `cannot read a certificate: ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw error;
     });
     return this.#http;
   }

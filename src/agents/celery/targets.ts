@@ -1,7 +1,7 @@
 import type { Sink } from "../../core/delivery.ts";
 import { FileSink } from "../../wire/ndjson.ts";
-import type { TlsFiles } from "../../wire/tls-files.ts";
 import type { LineConfig } from "./config.ts";
+import { tlsFiles } from "./config-tls.ts";
 import type { LeekConfig } from "./config-to.ts";
 import type { Counts } from "./counts.ts";
 import type { Document } from "./document.ts";
@@ -51,18 +51,4 @@ function leekTarget(leek: LeekConfig, workers: number, counts: Counts): Target {
     enter: (signal: AbortSignal) => api.ready(signal),
   };
   return { env, sink, steps, greet: (signal) => sink.greet(signal), close: () => api.close() };
-}
-
-function tlsFiles({ ca, cert, key, verify }: NonNullable<LeekConfig["tls"]>): TlsFiles {
-  return {
-    ca: ca === undefined ? [] : [ca],
-    systemCa: true,
-    cert,
-    key,
-    passphrase: undefined,
-    servername: undefined,
-    rejectUnauthorized: verify,
-    minVersion: undefined,
-    maxVersion: undefined,
-  };
 }

@@ -28,7 +28,6 @@ export function wayOf(
 ): Way {
   const files = given && {
     ca: given.ca === undefined ? [] : [given.ca],
-    systemCa: true,
     cert: given.cert,
     key: given.key,
     rejectUnauthorized: given.verify,

@@ -20,7 +20,7 @@ import { patience } from "./reconnect.ts";
 import { asideOf, fileOf, rejectedOf, shownAside } from "./rejected.ts";
 import { noFile, replayOf } from "./replay.ts";
 import { Requeueing } from "./requeue.ts";
-import { originOf } from "./sources.ts";
+import { goesWithItsLink, originOf } from "./sources.ts";
 import { teller } from "./tell.ts";
 import { Workshop } from "./workshop.ts";
 
@@ -51,7 +51,8 @@ export class QueueAgent implements Agent {
     this.#backends = this.#workshop.backends;
     const { feed, mail } = originOf(config, host, this.#aside !== undefined);
     this.#mail = mail;
-    this.#source = new Pausable(rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed);
+    const source = rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed;
+    this.#source = new Pausable(source, { keepsLink: goesWithItsLink(config) });
     const tell = teller(config, host);
     this.#pipeline = this.#pipelineOf(this.#source, host.health, tell);
     this.#asideFile = fileOf(rejected, host);
@@ -80,6 +81,8 @@ export class QueueAgent implements Agent {
       await together(life, ...tasks);
     } finally {
       forget();
+      // Also after a fall: what waits to be sent belongs to a life that is over.
+      this.#backends.leave("stopped");
       await this.#aside?.close?.();
       await this.#workshop.close();
     }

@@ -1,10 +1,9 @@
-import type { AmqpTls } from "../../wire/amqp/credentials.ts";
 import type { AmqpMessage, AmqpProperties, AmqpTable } from "../../wire/amqp/message.ts";
 import type { AmqpPublish, AmqpSinkOptions } from "../../wire/amqp/sink.ts";
 import type { AmqpSourceOptions } from "../../wire/amqp/source.ts";
 import type { AmqpExchange, AmqpQueue } from "../../wire/amqp/topology.ts";
 import type { AmqpSourceConfig, AmqpTargetConfig } from "./config/broker.ts";
-import type { TlsConfig } from "./config/tls.ts";
+import { tlsFiles } from "./config/tls.ts";
 import type { Event, EventProperties } from "./event.ts";
 
 /** What our words for a source are to the wire. */
@@ -68,18 +67,7 @@ export function toMessage({ body, headers, properties }: Event, more: AmqpTable 
 
 function brokerOptions(config: AmqpSourceConfig | AmqpTargetConfig, name: string) {
   const { url, heartbeat, tls } = config;
-  return { urls: url, heartbeat, name: `outrider ${name}`, ...(tls ? { tls: tlsOf(tls) } : {}) };
-}
-
-function tlsOf({ ca, cert, key, passphrase, server_name, verify }: TlsConfig): AmqpTls {
-  return {
-    ...(ca[0] === undefined ? {} : { caFile: ca[0] }),
-    ...(cert === undefined ? {} : { certFile: cert }),
-    ...(key === undefined ? {} : { keyFile: key }),
-    ...(passphrase === undefined ? {} : { passphrase: passphrase.reveal() }),
-    ...(server_name === undefined ? {} : { servername: server_name }),
-    rejectUnauthorized: verify,
-  };
+  return { urls: url, heartbeat, name: `outrider ${name}`, ...(tls ? { tls: tlsFiles(tls) } : {}) };
 }
 
 function exchangeOf(given: NonNullable<AmqpSourceConfig["exchange"]>): AmqpExchange {

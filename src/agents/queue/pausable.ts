@@ -6,18 +6,21 @@ import { type Handful, handfuls, oneByOne, type Source } from "../../core/source
 
 /**
  * A source that can be paused. Then it takes nothing more, waits until everything it gave is settled, and closes its
- * link: what a broker had sent ahead goes to other consumers instead of waiting here.
+ * link: what a broker had sent ahead goes to other consumers instead of waiting here. A link that its queue would not
+ * outlive is kept, and what was sent ahead waits.
  */
 export class Pausable<T> implements Source<T> {
   readonly #source: Source<T>;
+  readonly #keepsLink: boolean;
   readonly #bell = new Bell();
   #paused = false;
   /** Given and not settled. */
   #out = 0;
   #within: Within | undefined;
 
-  constructor(source: Source<T>) {
+  constructor(source: Source<T>, { keepsLink = false } = {}) {
     this.#source = source;
+    this.#keepsLink = keepsLink;
   }
 
   get paused(): boolean {
@@ -106,7 +109,7 @@ export class Pausable<T> implements Source<T> {
   }
 
   #closeIfIdle(): void {
-    if (this.#paused && this.#out === 0) this.#within?.end();
+    if (this.#paused && this.#out === 0 && !this.#keepsLink) this.#within?.end();
   }
 }
 

@@ -29,6 +29,13 @@ export function originOf(config: Config, host: Host, kept: boolean): Origin {
   return { feed: mapped(file, (line) => plainEvent(Buffer.from(line, "utf8"))) };
 }
 
+/** Whether a queue, or what the broker has sent of it, would be gone with the link. */
+export function goesWithItsLink({ from: { amqp } }: Config): boolean {
+  if (!amqp) return false;
+  const { name, auto_delete, exclusive } = amqp.queue;
+  return name === "" || auto_delete || exclusive || amqp.auto_ack;
+}
+
 /** A source whose items are something else to us. */
 export function mapped<A, B>(source: Source<A>, map: (value: A) => B): Source<B> {
   const all = (link: Link<Delivery<B>>) => mapHandfuls(handfuls(source, { ...link, after: undefined }), map);

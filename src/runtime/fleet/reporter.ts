@@ -154,9 +154,9 @@ export class Reporter implements Feed<Taken> {
     const limits = { timeout: PATIENCE, largest: LARGEST };
     if (ca.length === 0) return new HttpClient(limits);
     try {
-      return new HttpClient({ ...limits, tls: await readTls({ ...OWN_TLS, ca }) });
+      return new HttpClient({ ...limits, tls: await readTls({ ca }) });
     } catch (cause) {
-      throw new DeniedProblem("request_refused", `cannot read fleet.ca: ${messageOf(cause)}`, {
+      throw new DeniedProblem("request_refused", `fleet.ca: ${messageOf(cause)}`, {
         cause,
         remedy: "Mend the paths that `fleet.ca` names.",
       });
@@ -196,17 +196,6 @@ export class Reporter implements Feed<Taken> {
     return { to: this.#options.config.report_to, name: this.#options.name };
   }
 }
-
-const OWN_TLS = {
-  systemCa: true,
-  cert: undefined,
-  key: undefined,
-  passphrase: undefined,
-  servername: undefined,
-  rejectUnauthorized: undefined,
-  minVersion: undefined,
-  maxVersion: undefined,
-};
 
 /** What the other side says is wrong, in a few words. */
 function toldBy(body: Buffer): string {

@@ -1,9 +1,10 @@
 import { type ChannelModel, connect } from "amqplib";
 import { onAbort, Within } from "../../core/life.ts";
 import { ConfigProblem, DeniedProblem, errnoOf, LinkProblem, type Problem } from "../../core/problems.ts";
+import type { TlsFiles } from "../tls-files.ts";
 import { type AmqpAddress, parseAmqpUrl, shownAddress } from "./address.ts";
 import { AmqpConnection, type AmqpListener } from "./connection.ts";
-import { type AmqpTls, credentialsOf, tlsOptions } from "./credentials.ts";
+import { credentialsOf, tlsOptions } from "./credentials.ts";
 import { brokerProblem } from "./refusal.ts";
 
 export interface AmqpBrokerOptions {
@@ -16,7 +17,8 @@ export interface AmqpBrokerOptions {
   readonly heartbeat?: number;
   /** How long connecting to one host may take, in milliseconds. Default 10,000. */
   readonly connectTimeout?: number;
-  readonly tls?: AmqpTls;
+  /** Read at each connecting, so that a renewed certificate is used at the next. */
+  readonly tls?: TlsFiles;
   /** The name of the connection, as the broker shows it. Default `outrider`. */
   readonly name?: string;
   /** More that the broker is told about us. */

@@ -1,4 +1,5 @@
 import { ConfigProblem } from "../../core/problems.ts";
+import type { TlsFiles } from "../tls-files.ts";
 
 /** A Redis that serves as a broker, or the sentinels that know it, as Kombu's URLs name it. */
 export interface RedisBroker {
@@ -7,7 +8,7 @@ export interface RedisBroker {
   readonly db: number;
   readonly user: string | undefined;
   readonly password: string | undefined;
-  readonly tls: RedisTls | undefined;
+  readonly tls: TlsFiles | undefined;
   /** Where the nodes are sentinels. */
   readonly sentinel: RedisSentinels | undefined;
 }
@@ -17,17 +18,10 @@ export interface RedisSentinels {
   readonly master: string;
   readonly user: string | undefined;
   readonly password: string | undefined;
-  readonly tls: RedisTls | undefined;
+  readonly tls: TlsFiles | undefined;
 }
 
 export type RedisNode = { readonly host: string; readonly port: number } | { readonly path: string };
-
-export interface RedisTls {
-  readonly verify: boolean;
-  readonly caFile: string | undefined;
-  readonly certFile: string | undefined;
-  readonly keyFile: string | undefined;
-}
 
 export interface RedisBrokerHints {
   /** What the sentinels call the master; `master_name=` in the URL goes before it. */
@@ -37,7 +31,7 @@ export interface RedisBrokerHints {
   /** Whether sentinels speak TLS. Default: as the master does. */
   readonly sentinelTls?: boolean | undefined;
   /** What the URL does not say about TLS. Given, it switches TLS on for a master that sentinels name. */
-  readonly tls?: Partial<RedisTls> | undefined;
+  readonly tls?: TlsFiles | undefined;
 }
 
 const SCHEMES = ["redis:", "rediss:", "redis+socket:", "unix:", "sentinel:"];
@@ -72,10 +66,9 @@ export function parseRedisBroker(text: string, hints: RedisBrokerHints = {}): Re
   };
 }
 
-function sentinelsOf(master: string, tls: RedisTls | undefined, hints: RedisBrokerHints): RedisSentinels {
+function sentinelsOf(master: string, tls: TlsFiles | undefined, hints: RedisBrokerHints): RedisSentinels {
   const { sentinelUser: user, sentinelPassword: password, sentinelTls = tls !== undefined } = hints;
-  const own = tls ?? { verify: true, caFile: undefined, certFile: undefined, keyFile: undefined };
-  return { master, user, password, tls: sentinelTls ? own : undefined };
+  return { master, user, password, tls: sentinelTls ? (tls ?? {}) : undefined };
 }
 
 /** How a server is shown: without user and password. */
@@ -109,13 +102,16 @@ function databaseOf(text: string): number {
   return Number(text);
 }
 
-function tlsOf(query: URLSearchParams, given: Partial<RedisTls> = {}): RedisTls {
-  const asked = query.get("ssl_cert_reqs");
+/** An authority that the URL names is trusted alone, as Python does. */
+function tlsOf(query: URLSearchParams, given: TlsFiles = {}): TlsFiles {
+  const [asked, ca] = [query.get("ssl_cert_reqs"), query.get("ssl_ca_certs")];
   return {
-    verify: asked === null ? (given.verify ?? true) : !/^(?:CERT_)?(?:NONE|OPTIONAL)$/i.test(asked),
-    caFile: query.get("ssl_ca_certs") ?? given.caFile,
-    certFile: query.get("ssl_certfile") ?? given.certFile,
-    keyFile: query.get("ssl_keyfile") ?? given.keyFile,
+    ...given,
+    rejectUnauthorized:
+      asked === null ? (given.rejectUnauthorized ?? true) : !/^(?:CERT_)?(?:NONE|OPTIONAL)$/i.test(asked),
+    ...(ca !== null && { ca: [ca], systemCa: false }),
+    cert: query.get("ssl_certfile") ?? given.cert,
+    key: query.get("ssl_keyfile") ?? given.key,
   };
 }
 

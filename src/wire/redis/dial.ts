@@ -1,13 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { onAbort } from "../../core/life.ts";
 import { DeniedProblem, errnoOf, LinkProblem, messageOf, Problem } from "../../core/problems.ts";
-import {
-  type RedisBroker,
-  type RedisNode,
-  type RedisSentinels,
-  type RedisTls,
-  shownRedis,
-} from "./broker-url.ts";
+import { readTls } from "../tls-files.ts";
+import { type RedisBroker, type RedisNode, type RedisSentinels, shownRedis } from "./broker-url.ts";
 import { redis } from "./library.ts";
 
 export type RedisClient = ReturnType<typeof clientOf>;
@@ -72,7 +66,7 @@ async function connect(
 ): Promise<Dialled> {
   signal.throwIfAborted();
   const where = shownRedis(node, terms);
-  const tls = terms.tls && (await tlsFiles(terms.tls, where));
+  const tls = terms.tls && { tls: true, ...(await readTls(terms.tls)) };
   const client = clientOf(node, terms, tls, database);
   const close = () => {
     if (client.isOpen) client.destroy();
@@ -112,20 +106,6 @@ function clientOf(
 }
 
 /** Read at each connecting, so that a renewed certificate is used at the next. */
-async function tlsFiles({ verify, caFile, certFile, keyFile }: RedisTls, where: string): Promise<object> {
-  try {
-    return {
-      tls: true,
-      rejectUnauthorized: verify,
-      ...(caFile !== undefined && { ca: await readFile(caFile) }),
-      ...(certFile !== undefined && { cert: await readFile(certFile) }),
-      ...(keyFile !== undefined && { key: await readFile(keyFile) }),
-    };
-  } catch (error) {
-    throw new LinkProblem("file_missing", `${where}: ${messageOf(error)}`, { cause: error });
-  }
-}
-
 const THEIRS =
   "Give the authority that signed the server's certificate (`tls.ca`, or `ssl_ca_certs` in the URL), or switch the check off.";
 const OURS =

@@ -1,8 +1,8 @@
 import { HttpClient } from "../../../wire/http-client.ts";
 import type { TlsOptions } from "../../../wire/http-routes.ts";
-import { readTls, type TlsFiles } from "../../../wire/tls-files.ts";
+import { readTls } from "../../../wire/tls-files.ts";
 import type { BackendConfig, HttpConfig } from "../config/backend.ts";
-import type { TlsConfig } from "../config/tls.ts";
+import { tlsFiles } from "../config/tls.ts";
 import type { Backend } from "./call.ts";
 import { httpExchange } from "./client.ts";
 import { discover } from "./discover.ts";
@@ -63,28 +63,4 @@ function client(target: HttpConfig, around: Surroundings): Exchange {
     send = made(await readTls(tlsFiles(tls)));
   });
   return (request, signal) => send(request, signal);
-}
-
-function tlsFiles({
-  ca,
-  system_ca,
-  cert,
-  key,
-  passphrase,
-  server_name,
-  verify,
-  min,
-  max,
-}: TlsConfig): TlsFiles {
-  return {
-    ca,
-    systemCa: system_ca,
-    cert,
-    key,
-    passphrase: passphrase?.reveal(),
-    servername: server_name,
-    rejectUnauthorized: verify,
-    minVersion: min,
-    maxVersion: max,
-  };
 }

@@ -2,6 +2,9 @@ import { Within } from "../../../core/life.ts";
 import type { Backend, Layer } from "./call.ts";
 import type { Surroundings } from "./surroundings.ts";
 
+/** So many calls of a shadow may be under way; beyond, events go without one. */
+const MOST = 1_000;
+
 /**
  * Gives each event to other backends as well. Nobody waits for them, and what becomes of it counts for nothing.
  * Those still under way when the agent ends are cut off. Source: krakend-async §5.20.
@@ -10,6 +13,13 @@ import type { Surroundings } from "./surroundings.ts";
 export function shadowed(other: Backend, timeout: number, { owns, log }: Surroundings): Layer {
   const end = new AbortController();
   const running = new Set<Promise<void>>();
+  let full = false;
+  const hasRoom = () => {
+    if (running.size >= MOST && !full)
+      log.warn({ calls: MOST }, "a shadow backend is too slow, events go without it");
+    full = running.size >= (full ? MOST / 2 : MOST);
+    return !full;
+  };
   owns({
     close: async () => {
       end.abort("stopped");
@@ -17,6 +27,7 @@ export function shadowed(other: Backend, timeout: number, { owns, log }: Surroun
     },
   });
   return (next) => (call, signal) => {
+    if (!hasRoom()) return next(call, signal);
     const within = new Within(end.signal, timeout);
     const run = other(call, within.signal)
       .then(

@@ -76,8 +76,14 @@ export const amqpSource = z.strictObject({
     .default(false)
     .describe("The broker forgets an event when it sends it: it may be lost."),
   exclusive: z.boolean().default(false).describe("Be the only consumer."),
-  no_local: z.boolean().default(false),
-  no_wait: z.boolean().default(false),
+  no_local: z
+    .boolean()
+    .default(false)
+    .describe("Not what this connection has published. RabbitMQ takes no notice of it."),
+  no_wait: z
+    .boolean()
+    .default(false)
+    .describe("Taken and not heeded: what the broker answers to a declaration is waited for."),
   tag: z.string().default("").describe("Consumer tag. Empty: the broker makes one up."),
   arguments: args.describe("Arguments of the consumer."),
   heartbeat: duration({ min: 1_000 }).prefault("10s").describe("How a dead broker is noticed."),

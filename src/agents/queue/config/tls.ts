@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { secret } from "../../../config/units.ts";
+import type { TlsFiles } from "../../../wire/tls-files.ts";
 
 const file = z.string().min(1);
 
@@ -17,3 +18,24 @@ export const tls = z.strictObject({
 });
 
 export type TlsConfig = z.output<typeof tls>;
+
+/** What it is to the wire. */
+export function tlsFiles({
+  system_ca,
+  passphrase,
+  server_name,
+  verify,
+  min,
+  max,
+  ...files
+}: TlsConfig): TlsFiles {
+  return {
+    ...files,
+    systemCa: system_ca,
+    passphrase: passphrase?.reveal(),
+    servername: server_name,
+    rejectUnauthorized: verify,
+    minVersion: min,
+    maxVersion: max,
+  };
+}
