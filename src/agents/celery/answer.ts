@@ -31,12 +31,15 @@ export function refused(status: number, code: string, reason: string): Answer {
 export async function textBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST) return undefined;
+    if (size > LARGEST) break;
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  if (size <= LARGEST) return Buffer.concat(chunks).toString("utf8");
+  // Given up in the middle it would hold its connection, and with it the end of the process.
+  request.resume();
+  return undefined;
 }
 
 /** @returns undefined for what is no JSON, or too large */

@@ -74,10 +74,15 @@ export class BadBody extends Error {
 export async function jsonBody(request: IncomingMessage, largest: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > largest) throw new BadBody(problem(413, `the body is larger than ${largest} bytes`));
+    if (size > largest) break;
     chunks.push(chunk);
+  }
+  if (size > largest) {
+    // Given up in the middle it would hold its connection, and with it the end of the process.
+    request.resume();
+    throw new BadBody(problem(413, `the body is larger than ${largest} bytes`));
   }
   const text = Buffer.concat(chunks).toString("utf8");
   if (isTooDeep(text)) throw new BadBody(problem(400, "the body is nested too deeply"));

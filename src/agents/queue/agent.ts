@@ -16,12 +16,13 @@ import { HealthDoor } from "./health-door.ts";
 import type { Mail } from "./mail.ts";
 import { Pausable } from "./pausable.ts";
 import { placeholders } from "./placeholders.ts";
+import { retriesOf } from "./profile.ts";
 import { patience } from "./reconnect.ts";
 import { asideOf, fileOf, rejectedOf, shownAside } from "./rejected.ts";
 import { noFile, replayOf } from "./replay.ts";
 import { Requeueing } from "./requeue.ts";
 import { goesWithItsLink, originOf } from "./sources.ts";
-import { teller } from "./tell.ts";
+import { narrated, teller } from "./tell.ts";
 import { Workshop } from "./workshop.ts";
 
 /** Takes events from a source and hands each to its backends; what cannot be delivered is set aside. */
@@ -78,7 +79,7 @@ export class QueueAgent implements Agent {
     const forget = onAbort(life.stop, () => this.#backends.leave(life.stop.reason));
     try {
       await this.#workshop.prepare(life.stop);
-      await together(life, ...tasks);
+      await narrated(this.#config, this.#host, () => together(life, ...tasks));
     } finally {
       forget();
       // Also after a fall: what waits to be sent belongs to a life that is over.
@@ -154,7 +155,7 @@ export class QueueAgent implements Agent {
       sink: this.#backends,
       ...(this.#aside ? { rejected: this.#aside } : {}),
       workers,
-      retries: retry.times ?? (profile === "krakend" ? 0 : 10),
+      retries: retriesOf(this.#config),
       health,
       // Ten tries with pauses of any length could be over in seconds, and an outage of a minute set events aside.
       backoff: backoff(retry.backoff, { base: retry.first, max: retry.max, least: 0.5 }),

@@ -80,6 +80,20 @@ function headerText(value: string): string {
     .replace(/[^\x21-\x7e]|["%]/gu, (char) => encodeURIComponent(char));
 }
 
+/** The event that a CloudEvent in JSON speaks of; any other event as it is. */
+export function unwrapped(event: Event): Event {
+  const { properties, headers, body } = event;
+  if (!properties.contentType?.startsWith("application/cloudevents+json")) return event;
+  const inner = fromStructured(body.toString("utf8"));
+  if (!inner) return event;
+  return {
+    ...event,
+    body: inner.body,
+    headers: { ...headers, ...inner.headers },
+    properties: { ...properties, ...inner.properties },
+  };
+}
+
 /** An event out of a CloudEvent in JSON. @returns undefined for what is none */
 export function fromStructured(text: string): Pick<Event, "body" | "headers" | "properties"> | undefined {
   let json: unknown;

@@ -2,13 +2,16 @@ import type { Host } from "../../core/agent.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import type { Link } from "../../core/feed.ts";
 import { type Handful, handfuls, oneByOne, type Source } from "../../core/source.ts";
+import type { AmqpMessage } from "../../wire/amqp/message.ts";
 import { AmqpSource } from "../../wire/amqp/source.ts";
 import { FileSource } from "../../wire/file-source.ts";
 import { sourceOptions, toEvent } from "./broker.ts";
+import { unwrapped } from "./cloud-event.ts";
 import type { Config } from "./config/agent.ts";
 import { type Event, plainEvent } from "./event.ts";
 import { type EventJson, fromJson } from "./event-json.ts";
 import { Mail } from "./mail.ts";
+import { retriesOf } from "./profile.ts";
 
 /** Where an agent's events come from, and the inbox behind its door if it has one. */
 export interface Origin {
@@ -17,9 +20,15 @@ export interface Origin {
 }
 
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
-  const { from, workers } = config;
+  const { from, workers, forward } = config;
   if (from.amqp) {
-    return { feed: new AmqpSource(sourceOptions(from.amqp, { name: host.name, workers, kept }), toEvent) };
+    const options = sourceOptions(from.amqp, {
+      name: host.name,
+      workers,
+      kept,
+      retried: retriesOf(config) > 0,
+    });
+    return { feed: new AmqpSource(options, forward.format === "plain" ? toEvent : toPlainEvent) };
   }
   if (from.inbox) {
     const mail = new Mail(from.inbox, host);
@@ -27,6 +36,11 @@ export function originOf(config: Config, host: Host, kept: boolean): Origin {
   }
   const file = new FileSource({ ...from.file!, snapshot: host.snapshot("from") });
   return { feed: mapped(file, (line) => plainEvent(Buffer.from(line, "utf8"))) };
+}
+
+/** What goes out as a CloudEvent shall not be wrapped twice. */
+function toPlainEvent(message: AmqpMessage): Event {
+  return unwrapped(toEvent(message));
 }
 
 /** Whether a queue, or what the broker has sent of it, would be gone with the link. */
