@@ -50,9 +50,27 @@ describe("waitAfter", () => {
     expect(waitAfter(denied, 0, { ...patience, denied: 5 })).toBe(5);
   });
 
-  it("waits as long as the other side asked, but never nothing", () => {
-    const asked = (retryAfter: number) => new LinkProblem("server_failed", "", { retryAfter });
+  const asked = (retryAfter: number) => new LinkProblem("server_failed", "", { retryAfter });
+
+  it("waits no less than the other side asked, and no less than the backoff", () => {
     expect(waitAfter(asked(7_000), 0, patience)).toBe(7_000);
-    expect(waitAfter(asked(0), 9, patience)).toBe(10);
+    expect(waitAfter(asked(0), 0, patience)).toBe(10);
+    // Who says "in one second" to all ten tries does not know how long the trouble will last.
+    expect([0, 1, 2, 9].map((failures) => waitAfter(asked(30), failures, patience))).toEqual([
+      30, 30, 40, 5_120,
+    ]);
+  });
+
+  it("does not believe who asks for a day, but keeps to a longer backoff", () => {
+    const day = 86_400_000;
+    expect(waitAfter(asked(day), 0, patience)).toBe(300_000);
+    expect(waitAfter(asked(day), 0, { ...patience, asked: 60_000 })).toBe(60_000);
+    expect(waitAfter(asked(day), 0, { backoff: () => 400_000 })).toBe(400_000);
+  });
+
+  it("waits as long as is asked where a person has to act first, however often that was in vain", () => {
+    const denied = (retryAfter: number) => new DeniedProblem("credentials_refused", "", { retryAfter });
+    expect(waitAfter(denied(400_000), 0, patience)).toBe(400_000);
+    expect([0, 9].map((failures) => waitAfter(denied(0), failures, patience))).toEqual([10, 10]);
   });
 });

@@ -40,15 +40,27 @@ export interface Patience {
   readonly backoff: Backoff;
   /** The wait after a `DeniedProblem`, in milliseconds. Default 60,000. */
   readonly denied?: number;
+  /**
+   * A wait that the other side asked for counts up to this, in milliseconds: it may be back long before. Default
+   * 300,000.
+   */
+  readonly asked?: number;
 }
 
-/** How long to wait after a problem: as long as the other side asked, slowly if a person must act first, else by the backoff. */
+/**
+ * How long to wait after a problem. After a `LinkProblem` as long as the backoff says, and no less than the other side
+ * asked: "in one second" is said also by who is away for minutes. After a `DeniedProblem`, which only a person can mend,
+ * as long as it says itself, or slowly.
+ */
 export function waitAfter(
   problem: Problem,
   failures: number,
-  { backoff, denied = 60_000 }: Patience,
+  { backoff, denied = 60_000, asked = 300_000 }: Patience,
 ): number {
-  // Who asks us to come back "in 0 seconds" should not make us spin.
-  if (problem.retryAfter !== undefined) return Math.max(problem.retryAfter, backoff(0));
-  return problem instanceof DeniedProblem ? denied : backoff(failures);
+  const { retryAfter } = problem;
+  if (problem instanceof DeniedProblem) {
+    // "In 0 seconds" should not make us spin.
+    return retryAfter === undefined ? denied : Math.max(retryAfter, backoff(0));
+  }
+  return Math.max(Math.min(retryAfter ?? 0, asked), backoff(failures));
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Batcher } from "./batch.ts";
 import { settlesWithin } from "./life.ts";
+import { Places } from "./places.ts";
 
 const limits = { items: 3, bytes: 100, window: 1_000 };
 
@@ -58,6 +59,25 @@ describe("Batcher", () => {
     expect(await taking).toEqual([2]);
   });
 
+  it("lets the givers of several batchers wait only when the places of all are taken", async () => {
+    vi.useRealTimers();
+    const places = new Places(3);
+    const [one, other] = [0, 1].map(() => new Batcher<number>({ ...limits, items: 1 }, () => {}, places));
+    expect([one!.put(1, 1), one!.put(2, 1)]).toEqual([undefined, undefined]);
+    const room = other!.put(3, 1)!;
+    expect(await settlesWithin(5, room)).toBe(false);
+    expect(await one!.take()).toEqual([1]);
+    await room;
+    expect(await other!.take()).toEqual([3]);
+  });
+
+  it("hands out at its end only as many batches as it is told to, the first ones", async () => {
+    const batcher = new Batcher<number>({ ...limits, items: 2 });
+    for (const item of [1, 2, 3, 4, 5]) void batcher.put(item, 1);
+    batcher.end(1);
+    expect([await batcher.take(), await batcher.take()]).toEqual([[1, 2], undefined]);
+  });
+
   it("hands out what is left at its end, then nothing, and lets everybody go", async () => {
     const batcher = new Batcher<number>(limits);
     for (const item of [1, 2, 3]) void batcher.put(item, 1);
@@ -74,6 +94,19 @@ describe("Batcher", () => {
     waiting.end();
     expect(await Promise.all(takers)).toEqual([undefined, undefined]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("lets nobody wait for room after its end, and hands out at once what still comes", async () => {
+    for (const items of [1, 3]) {
+      const batcher = new Batcher<number>({ ...limits, items });
+      batcher.end();
+      expect([batcher.put(1, 1), batcher.put(2, 1), vi.getTimerCount()]).toEqual([undefined, undefined, 0]);
+      expect([await batcher.take(), await batcher.take(), await batcher.take()]).toEqual([
+        [1],
+        [2],
+        undefined,
+      ]);
+    }
   });
 
   it("waits at its end for a batch that was lent, and hands it out first", async () => {

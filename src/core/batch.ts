@@ -1,3 +1,5 @@
+import { Places } from "./places.ts";
+
 /** When a batch is closed: at so many items, at so many bytes, or `window` milliseconds after its first item. */
 export interface BatchLimits {
   readonly items: number;
@@ -8,45 +10,49 @@ export interface BatchLimits {
 /**
  * Gathers items into batches and hands each closed batch to whoever takes next.
  *
- * `put` waits while a closed batch is still standing there, so a slow taker slows the giver: that is all the
- * backpressure a pipeline needs. The window starts with the first item and fires by a timer, not with the next item.
+ * `put` waits while no place is left for what stands there closed, so a slow taker slows the giver: that is all the
+ * backpressure a pipeline needs. By default there is one, and batchers that share theirs end together. The window starts with the first item and fires by a timer, not with the next item.
  */
 export class Batcher<T> {
   readonly #limits: BatchLimits;
   readonly #standing: () => void;
+  readonly #places: Places;
   #open: T[] = [];
   #bytes = 0;
   #timer: NodeJS.Timeout | undefined;
   #ready: T[][] = [];
   #taker: ((batch: T[] | undefined) => void)[] = [];
-  #giver: (() => void)[] = [];
   #closed = false;
   /** Batches that were lent and come back. */
   #lent = 0;
 
   /** @param standing called when a batch stands there that nobody waits for */
-  constructor(limits: BatchLimits, standing = () => {}) {
+  constructor(limits: BatchLimits, standing = () => {}, places = new Places(1)) {
     this.#limits = limits;
     this.#standing = standing;
+    this.#places = places;
   }
 
-  /** Adds an item; resolves when there is room for the next one. Returns undefined when there is room already. */
+  /**
+   * Adds an item; resolves when there is room for the next one. Returns undefined when there is room already, and after
+   * the end: nobody may ever take it then, so it is handed out at once or stays where it is.
+   */
   put(item: T, bytes: number): Promise<void> | undefined {
     const { items, bytes: most, window } = this.#limits;
     if (this.#open.length > 0 && this.#bytes + bytes > most) this.#close();
     this.#open.push(item);
     this.#bytes += bytes;
-    if (this.#open.length >= items || this.#bytes >= most || window <= 0) this.#close();
+    const isFull = this.#open.length >= items || this.#bytes >= most;
+    if (isFull || window <= 0 || this.#closed) this.#close();
     else this.#timer ??= setTimeout(() => this.#close(), window);
-    if (this.#ready.length === 0) return undefined;
-    return new Promise((resolve) => this.#giver.push(resolve));
+    return this.#places.areTaken && !this.#closed ? this.#places.left() : undefined;
   }
 
   /** The next closed batch; undefined when the batcher has ended and nothing is left. */
   take(): Promise<T[] | undefined> {
     const batch = this.#ready.shift();
     if (batch) {
-      this.#letGive();
+      this.#places.leave(batch.length);
       return Promise.resolve(batch);
     }
     if (this.#closed && this.#lent === 0) return Promise.resolve(undefined);
@@ -66,12 +72,16 @@ export class Batcher<T> {
     };
   }
 
-  /** Closes the open batch and lets takers go once all is taken. */
-  end(): void {
+  /**
+   * Closes the open batch and lets takers go once all is taken.
+   * @param most so many of the batches that stand there may still be taken, the first ones. Default: all
+   */
+  end(most = Number.POSITIVE_INFINITY): void {
     this.#close();
     this.#closed = true;
+    this.#ready.splice(most);
     this.#letGo();
-    this.#letGive();
+    this.#places.letGo();
   }
 
   #close(): void {
@@ -92,6 +102,7 @@ export class Batcher<T> {
     }
     if (place === "first") this.#ready.unshift(batch);
     else this.#ready.push(batch);
+    this.#places.take(batch.length);
     this.#standing();
   }
 
@@ -99,10 +110,5 @@ export class Batcher<T> {
   #letGo(): void {
     if (!this.#closed || this.#lent > 0) return;
     for (const taker of this.#taker.splice(0)) taker(undefined);
-  }
-
-  #letGive(): void {
-    if (this.#ready.length > 0 && !this.#closed) return;
-    for (const give of this.#giver.splice(0)) give();
   }
 }

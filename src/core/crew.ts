@@ -1,4 +1,5 @@
 import { Batcher, type BatchLimits } from "./batch.ts";
+import type { Places } from "./places.ts";
 
 /**
  * A queue and those who work at it. A worker comes when a batch stands there and nobody is free, up to so many: most
@@ -11,9 +12,9 @@ export class Crew<T> {
   #work: ((batch: readonly T[]) => Promise<boolean>) | undefined;
   #fell: (reason: unknown) => void = () => {};
 
-  constructor(limits: BatchLimits, most: number) {
+  constructor(limits: BatchLimits, most: number, places: Places) {
     this.#most = most;
-    this.queue = new Batcher(limits, () => this.#call());
+    this.queue = new Batcher(limits, () => this.#call(), places);
   }
 
   /**

@@ -9,7 +9,7 @@ export interface DelivererOptions<T, U> extends Patience {
   readonly sink: Sink<U>;
   /** Where rejected items are kept. Without it they are only settled. */
   readonly rejected?: Sink<Rejected<T>>;
-  /** How often a batch is tried again before it is rejected. `Infinity` is for ever. */
+  /** How often an item is tried again after a `LinkProblem` before it is rejected. `Infinity` is for ever. */
   readonly retries: number;
   readonly health: Health;
   /** Told about every settled item, and how often it was tried. */
@@ -19,6 +19,8 @@ export interface DelivererOptions<T, U> extends Patience {
 /** An item on its way: what the source gave, and what the sink will get. */
 export interface Entry<T, U> extends Tried<T> {
   readonly value: U;
+  /** How many of its tries broke with a link. After the others a person must act, and they say nothing about the item. */
+  failures: number;
 }
 
 /** What has to be written again, and after how many milliseconds. */
@@ -53,7 +55,7 @@ export class Deliverer<T, U> {
   }
 
   begin(delivery: Delivery<T>, value: U): Entry<T, U> {
-    const entry = { delivery, value, at: performance.now(), tries: 0 };
+    const entry = { delivery, value, at: performance.now(), tries: 0, failures: 0 };
     this.#flying.add(entry);
     return entry;
   }
@@ -104,8 +106,18 @@ export class Deliverer<T, U> {
     // The class of a sink's problem is its verdict; one that is no verdict on items is a defect.
     if (!isTrouble(problem) && !(problem instanceof RejectedProblem)) throw problem;
     if (problem instanceof RejectedProblem) this.#sink.up();
-    const spent = problem instanceof LinkProblem ? this.#options.retries : Number.POSITIVE_INFINITY;
-    const again = isTrouble(problem) ? batch.filter(({ tries }) => tries <= spent) : [];
+    for (const entry of batch) count(entry, problem);
+    return this.#tryAgain(batch, problem, life);
+  }
+
+  /** What may be tried again is; the rest is rejected. */
+  async #tryAgain(
+    batch: readonly Entry<T, U>[],
+    problem: Problem,
+    life: Life,
+  ): Promise<Again<T, U> | undefined> {
+    const { retries } = this.#options;
+    const again = isTrouble(problem) ? batch.filter(({ failures }) => failures <= retries) : [];
     if (again.length === 0 && isTrouble(problem)) this.#sink.down(problem);
     for (const entry of batch) if (!again.includes(entry)) await this.#reject(entry, problem, life);
     return again.length > 0 ? this.#again(again, problem) : undefined;
@@ -123,17 +135,18 @@ export class Deliverer<T, U> {
       if (!problem) await this.#settle(entry, "done");
       else if (problem instanceof RejectedProblem) await this.#reject(entry, problem, life);
       else {
+        reason = asTrouble(problem);
+        count(entry, reason);
         again.push(entry);
-        reason = problem;
       }
     }
-    if (again.length > 0) return this.#judge(again, asTrouble(reason), life);
+    if (again.length > 0) return this.#tryAgain(again, reason, life);
     this.#sink.up();
     return undefined;
   }
 
   #again(batch: readonly Entry<T, U>[], problem: Problem): Again<T, U> {
-    const failures = Math.max(...batch.map(({ tries }) => tries)) - 1;
+    const failures = Math.max(1, ...batch.map((entry) => entry.failures)) - 1;
     const wait = waitAfter(problem, failures, this.#options);
     this.#sink.down(problem, Date.now() + wait);
     return { batch, wait };
@@ -175,6 +188,10 @@ function wasCut(error: unknown, { stop, kill }: Life): boolean {
 /** The source could not be told, so it will give the item again, and its feed will say why it broke. */
 function untold(error: unknown): void {
   if (!(error instanceof Problem)) throw error;
+}
+
+function count(entry: Entry<unknown, unknown>, problem: Problem): void {
+  if (problem instanceof LinkProblem) entry.failures++;
 }
 
 function asTrouble(problem: Problem): Problem {

@@ -99,8 +99,8 @@ describe("follow", () => {
   it("waits as long as the other side asked", async () => {
     const feed = new HandFeed<string>();
     const { part } = following(feed);
-    feed.break(broken(30_000));
-    await pass(29_999);
+    feed.break(broken(3_600_000));
+    await pass(3_599_999);
     expect([feed.links.length, part.retryAt]).toEqual([1, Date.now() + 1]);
     await pass(1);
     expect(feed.links).toHaveLength(2);

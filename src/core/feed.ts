@@ -28,6 +28,8 @@ export interface Link<T> {
 }
 
 export interface FollowOptions<T> extends Patience {
+  /** A wait that the other side asked for counts up to this, in milliseconds. Default: without end. */
+  readonly asked?: number;
   /** Following ends when this rings. */
   readonly signal: AbortSignal;
   readonly part: Part;
@@ -47,6 +49,8 @@ const HELD = 5_000;
  */
 export async function* follow<T>(feed: Feed<T>, options: FollowOptions<T>): AsyncGenerator<T, void> {
   const { signal, part } = options;
+  // Nobody's item waits meanwhile, and who is asked for all that he knows may say when.
+  const patient = { asked: Number.POSITIVE_INFINITY, ...options };
   let after = options.after;
   let failures = 0;
   while (!signal.aborted) {
@@ -76,7 +80,7 @@ export async function* follow<T>(feed: Feed<T>, options: FollowOptions<T>): Asyn
     if (held) failures = 0;
     // One that ended of its own accord after a good while is opened again at once.
     if (held && !trouble) continue;
-    const wait = trouble ? waitAfter(trouble, failures, options) : options.backoff(failures);
+    const wait = trouble ? waitAfter(trouble, failures, patient) : options.backoff(failures);
     failures++;
     if (failures > (options.retries ?? Number.POSITIVE_INFINITY)) throw gaveUp(failures, part, trouble);
     if (trouble) part.down(trouble, Date.now() + wait);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { delivery, HandFeed, type Recorded } from "../../test/tools/hand-feed.ts";
 import { HandSink, link, never, outcomes, partial, pass, pipeline } from "../../test/tools/hand-pipeline.ts";
 import type { Sink } from "./delivery.ts";
@@ -144,6 +144,22 @@ describe("Pipeline", () => {
     expect(other?.outcomes).toEqual(["done"]);
   });
 
+  it("counts towards the retries only tries that a person need not act after", async () => {
+    const settled = vi.fn();
+    const { give, sink } = pipeline({ denied: 1_000, settled });
+    const denied = () => new DeniedProblem("credentials_refused", "who?");
+    sink.answers.push(...Array.from({ length: 9 }, denied), link(), partial({ 0: denied() }), link(), link());
+    const [item] = give("a");
+    await pass(9_000);
+    expect([item?.outcomes, sink.writes.length]).toEqual([[], 10]);
+    // The backoff, too, begins with the first of them.
+    await pass(100);
+    expect([item?.outcomes, sink.writes.length]).toEqual([[], 11]);
+    await pass(1_000 + 200);
+    expect([item?.outcomes, sink.writes.length]).toEqual([["reject"], 13]);
+    expect(settled.mock.calls[0]?.at(-1)).toBe(13);
+  });
+
   it("settles a batch that failed in part item by item, and writes only the rest again", async () => {
     const { give, sink, rejected } = pipeline({ batch: { items: 4, bytes: 99, window: 10 } });
     sink.answers.push(partial({ 1: never(), 2: link(), 3: new ConfigProblem("input_invalid", "odd") }));
@@ -250,6 +266,43 @@ describe("Pipeline", () => {
       const own = (list: readonly string[]) => list.filter((item) => item.startsWith(lane));
       expect(own(seen)).toEqual(own(all));
     }
+  });
+
+  it("goes on with other lanes while one waits for its next try and more of it comes", async () => {
+    const { give, sink, subject } = pipeline({ workers: 20, lane: (value) => value[0]! });
+    sink.answers.push(link());
+    const all = give("a1", "a2", "a3", "b1", "c1", "d1", "e1", "f1", "b2", "a4");
+    await pass(99);
+    expect(sink.writes.flat()).toEqual(["a1", "b1", "c1", "d1", "e1", "f1", "b2"]);
+    await pass(1);
+    expect(sink.writes.flat().slice(7)).toEqual(["a1", "a2", "a3", "a4"]);
+    expect([outcomes(all).flat().length, subject.inFlight]).toEqual([10, 0]);
+  });
+
+  it("takes no more of a lane that waits than there is room for", async () => {
+    const { give, sink, subject } = pipeline({ workers: 4, lane: (value) => value[0]! });
+    sink.answers.push(link(), link());
+    const all = give(...Array.from({ length: 100 }, (_, index) => `a${index}`), "b");
+    await pass(299);
+    // One in hand, and ten for each worker behind it, wherever they stand.
+    expect([subject.inFlight, sink.writes.length]).toEqual([1 + 4 * 10, 2]);
+    await pass(1);
+    expect(outcomes(all).flat()).toHaveLength(101);
+    const own = sink.writes.flat().filter((value) => value !== "b");
+    expect(own.slice(2)).toEqual(Array.from({ length: 100 }, (_, index) => `a${index}`));
+  });
+
+  it("leaves unsettled on stop what stands behind the next of its lane, for it would take too long", async () => {
+    const { give, sink, life, ended } = pipeline({ workers: 2, lane: (value) => value[0]! });
+    let arrive = () => {};
+    sink.answers.push(new Promise<void>((resolve) => (arrive = resolve)));
+    const all = give("a1", "a2", "a3", "a4", "b1");
+    await pass(0);
+    life.ringStop("stopped");
+    arrive();
+    await ended;
+    expect(sink.writes.flat()).toEqual(["a1", "b1", "a2"]);
+    expect(outcomes(all)).toEqual([["done"], ["done"], [], [], ["done"]]);
   });
 
   it("lets several workers write side by side where there are no lanes", async () => {

@@ -5,6 +5,7 @@ import type { Delivery } from "./delivery.ts";
 import { type FollowOptions, follow } from "./feed.ts";
 import type { Part } from "./health.ts";
 import { InnerLife, type Life, onAbort, sleep, unless } from "./life.ts";
+import { Places } from "./places.ts";
 import { RejectedProblem } from "./problems.ts";
 import { type Handful, handfulsOf, type Source } from "./source.ts";
 
@@ -21,7 +22,10 @@ export interface PipelineOptions<T, U> extends DelivererOptions<T, U> {
   readonly workers: number;
 }
 
-/** So many batches for each worker may wait for their next try without holding one. */
+/**
+ * So many batches for each worker may wait for their next try without holding one; in lanes so many items, or as many as
+ * it has in hand, may wait for those before them without holding up other lanes.
+ */
 const ASIDE = 10;
 
 /** Moves every item from a source to a sink and settles each exactly once. It keeps nothing. */
@@ -42,7 +46,8 @@ export class Pipeline<T, U = T> {
     this.#deliverer = new Deliverer(options);
     const { batch, lane, workers } = options;
     const [crews, each] = lane ? [workers, 1] : [1, workers];
-    this.#crews = Array.from({ length: crews }, () => new Crew<Entry<T, U>>(batch, each));
+    const places = new Places(crews > 1 ? crews * Math.max(ASIDE, batch.items) : 1);
+    this.#crews = Array.from({ length: crews }, () => new Crew<Entry<T, U>>(batch, each, places));
     options.health.measures(() => this.#deliverer.oldest());
   }
 
@@ -52,8 +57,9 @@ export class Pipeline<T, U = T> {
   }
 
   /**
-   * Runs until told to stop, then delivers what it holds. What waits for its next try then, or `kill` cuts off, stays
-   * unsettled, so that its source gives it again: the end must not take as long as the waiting.
+   * Runs until told to stop, then delivers what it holds. What waits for its next try then, or in a lane for more than
+   * one before it, or what `kill` cuts off, stays unsettled, so that its source gives it again: the end must not take as
+   * long as the waiting.
    */
   async run(life: Life): Promise<void> {
     const inner = new InnerLife(life);
@@ -88,8 +94,10 @@ export class Pipeline<T, U = T> {
   }
 
   async #pull(handfuls: AsyncGenerator<Handful<T>>, life: Life): Promise<void> {
+    // Of a lane the next is delivered; what stands behind it would take too long.
+    const most = this.#crews.length > 1 ? 1 : Number.POSITIVE_INFINITY;
     const end = () => {
-      for (const { queue } of this.#crews) queue.end();
+      for (const { queue } of this.#crews) queue.end(most);
     };
     // Who waits for room waits until the end at most.
     const forget = onAbort(life.stop, end);

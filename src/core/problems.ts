@@ -6,7 +6,7 @@ export interface ProblemOptions {
   /** What to do, where the table's general advice can be made more exact. */
   readonly remedy?: string;
   readonly cause?: unknown;
-  /** Milliseconds that the other side asked us to wait (HTTP Retry-After). */
+  /** Milliseconds that the other side asked us to wait at least (HTTP Retry-After). */
   readonly retryAfter?: number;
 }
 

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "amqplib";
 import { expect, it } from "vitest";
+import type { Document } from "../../src/agents/celery/document.ts";
 import { celery } from "../../src/agents/celery/index.ts";
+import { mergeAll } from "../../src/agents/celery/merge.ts";
 import type { AgentKind } from "../../src/core/agent.ts";
 import { AmqpSink } from "../../src/wire/amqp/sink.ts";
 import { CeleryApp, hasCelery } from "../tools/celery.ts";
@@ -161,13 +163,12 @@ describeWith(rabbitMq)("celery from RabbitMQ", () => {
   });
 
   it("waits for a slow Leek without losing its connection, and posts again what was not answered in time", async () => {
-    const { leek, mq, publish, drained, inspect } = await carrying(
+    const { leek, publish, drained, inspect } = await carrying(
       "window: 50ms",
       ", heartbeat: 1s",
       "",
       ", timeout: 3s",
     );
-    const connections = await mq.connections();
     // Longer than the broker would wait for heartbeats.
     leek.mood = ({ method }) => (method === "POST" ? { delay: 2_500 } : undefined);
     await publish(event("slow"));
@@ -183,7 +184,6 @@ describeWith(rabbitMq)("celery from RabbitMQ", () => {
     await drained();
     expect(leek.states().get("hung")).toEqual(["STARTED", "STARTED"]);
     expect(inspect()).toMatchObject({ links: 1, rejected: 0 });
-    expect(await mq.connections()).toBeGreaterThanOrEqual(connections);
   });
 
   it("asks for OPTIONS and GET first and posts with the peer's headers", async () => {
@@ -233,8 +233,9 @@ killed = slow.delay(30); ids["killed"] = killed.id
 time.sleep(1); app.control.revoke(killed.id, terminate=True, signal="SIGKILL")
 print(json.dumps(ids))`),
       ) as Record<string, string>;
-      const final = (name: string) =>
-        leek.stored.filter(({ id }) => id === ids[name]).map(({ state }) => state);
+      // Whichever of a task's events came in one batch: Leek takes together what it gets of a task, as we do in a batch.
+      const seen = (name: string) =>
+        mergeAll(leek.stored.filter(({ id }) => id === ids[name]) as unknown as Document[])[0]?.document;
       await until("all have ended", () =>
         [
           ["add", "SUCCEEDED"],
@@ -244,13 +245,12 @@ print(json.dumps(ids))`),
           ["late", "REVOKED"],
           ["killed", "REVOKED"],
           ["progress", "SUCCEEDED"],
-        ].every(([name, state]) =>
-          final(name!).some((each) => each === state || (state === "RECOVERED" && each === "SUCCEEDED")),
-        ),
+        ].every(([name, state]) => seen(name!)?.state === state),
       );
+      expect(seen("recovers")).toMatchObject({ state: "RECOVERED", retries: 2 });
       const whole = leek.stored.find(({ id, events }) => id === ids["add"] && events?.includes("SUCCEEDED"))!;
       expect(whole).toMatchObject({ state: "SUCCEEDED", result: "8", worker: "w1@lab" });
-      expect(leek.states().get("w1@lab")).toContain("HEARTBEAT");
+      await until("it beats", () => leek.states().get("w1@lab")?.includes("HEARTBEAT"));
       await app.stop();
       await drained();
       expect(inspect()).toMatchObject({

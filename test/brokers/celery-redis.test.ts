@@ -6,6 +6,7 @@ import { CeleryApp, hasCelery } from "../tools/celery.ts";
 import { outriderOf } from "../tools/in-process.ts";
 import { LeekStandIn } from "../tools/leek-api.ts";
 import { describeIf, describeWith } from "../tools/needs.ts";
+import { startOutrider } from "../tools/outrider.ts";
 import { RedisServer, startSentinel } from "../tools/redis.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
@@ -175,6 +176,30 @@ describeWith("redis-server")("celery from Redis", () => {
     await until("it is posted", () => leek.stored.length === 2);
     expect(turns()).toEqual([1, 1]);
     expect(leek.states().size).toBe(2);
+  });
+
+  it("lets another agent take over from one that was killed", async () => {
+    const [redis, leek] = [await RedisServer.start(tidy), await LeekStandIn.start(tidy)];
+    const client = await redis.client(tidy);
+    const killed = {
+      kind: "celery",
+      from: { redis: { url: redis.url, standby: { ttl: "900ms" } } },
+      to: { leek: { url: leek.url, app: "leek", key: "app-KEY" } },
+    };
+    const first = await startOutrider(tidy, { config: { admin: false, agents: { "leek-prod": killed } } });
+    await listening(client);
+    const second = await carrying(redis.url, ", standby: { ttl: 900ms }", { leek });
+    const isActive = () => second.lines.some(({ message }) => /active one/.test(message));
+    await until("it has asked, too", async () =>
+      /cmd=set /.test(String(await client.command("CLIENT", "LIST"))),
+    );
+    expect(isActive()).toBe(false);
+    first.signal("SIGKILL");
+    await first.ended;
+    await until("the other one is active", isActive);
+    await listening(client);
+    await client.command("PUBLISH", "/0.celeryev/task.started", envelope("after"));
+    await until("it is posted", () => leek.states().has("after"));
   });
 
   describeIf(hasCelery, "Debian's python3-celery is not installed")("a real Celery worker", () => {

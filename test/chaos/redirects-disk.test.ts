@@ -21,7 +21,7 @@ describe("a state folder that cannot be used", () => {
     const shop = await startManaged(tidy, manager, {}, { stateDir, timeout: 10_000 });
     expect(shop.agent.match("h", "/a")?.location).toBe("/one");
     const { problem } = await partIs(shop, "snapshot", "down", "ENOTDIR");
-    expect(problem?.remedy).toBeTruthy();
+    expect(problem?.remedy).toContain("mend its permissions");
     expect(shop.lines).toContainEqual(
       expect.objectContaining({ msg: "part is down", part: "snapshot", remedy: problem?.remedy }),
     );

@@ -62,6 +62,8 @@ export class StandInFeatbit {
   port = 0;
   /** How many streams were opened. */
   opened = 0;
+  /** How many of them were open at once, at most. */
+  most = 0;
 
   private constructor(server: Server, key: string, secure: boolean) {
     this.#server = server;
@@ -166,6 +168,7 @@ export class StandInFeatbit {
       return;
     }
     this.streams.add(ws);
+    this.most = Math.max(this.most, this.streams.size);
     ws.on("close", () => this.streams.delete(ws)).on("error", () => {});
     const secret = query.get("type") === "server" ? readToken(query.get("token") ?? "")?.secret : undefined;
     ws.on("message", (text: Buffer) => this.#heard(ws, JSON.parse(text.toString()) as SeenMessage, secret));

@@ -19,12 +19,16 @@ export interface LeekRequest {
   readonly at: number;
 }
 
-/** What to answer instead. `hang` never answers; `cut` ends the connection; `store` stores the documents all the same. */
+/**
+ * What to answer instead. `hang` never answers; `cut` ends the connection; `store` stores the documents all the same;
+ * `after` is waited for first.
+ */
 export interface LeekFault {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly delay?: number;
+  readonly after?: Promise<unknown>;
   readonly hang?: boolean;
   readonly cut?: boolean;
   readonly store?: boolean;
@@ -105,6 +109,7 @@ export class LeekStandIn {
     if (fault?.store && documents) this.stored.push(...documents);
     if (fault?.hang) return;
     if (fault?.cut) return void message.socket.destroy();
+    await fault?.after;
     if (fault?.delay) await new Promise((resolve) => setTimeout(resolve, fault.delay));
     const usual = () => this.#usual(request, documents);
     const { status, body: said } =

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { bodyOf } from "../../wire/request-body.ts";
 
 /** What a route answers. */
 export interface Answer {
@@ -29,14 +30,7 @@ export function refused(status: number, code: string, reason: string): Answer {
 
 /** The text of a body; undefined for one that is too large. */
 export async function textBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+  return (await bodyOf(request, (size) => size <= LARGEST))?.toString("utf8");
 }
 
 /** @returns undefined for what is no JSON, or too large */

@@ -273,6 +273,12 @@ describeWith("redis-server")("subscriptions that come and go", () => {
     expect(await ask("DELETE", "subscriptions/leek-nope")).toEqual({ status: 200, body: { Deleted: false } });
     expect(await ask("DELETE", "subscriptions/leek-prod")).toEqual({ status: 200, body: { Deleted: true } });
     expect(JSON.parse(readFileSync(file, "utf8"))).toEqual([]);
+    // What is too large is refused, and does not keep us from leaving.
+    const large = { ...sent, broker: "x".repeat(6 * 2 ** 20) };
+    expect((await ask("POST", "subscriptions", large)).status).toBe(400);
+    const began = performance.now();
+    await outrider.close();
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 
   it("asks for its token, and takes subscriptions by action", async () => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isTooDeep } from "../../core/nesting.ts";
+import { bodyOf } from "../../wire/request-body.ts";
 
 /** An answer over HTTP. There is never an ETag here unless somebody sets it: FeatBit's Node SDK stumbles over one. */
 export interface Reply {
@@ -72,14 +73,9 @@ export class BadBody extends Error {
 
 /** The JSON of a request. Throws BadBody for what is none, and for more than `largest` bytes. */
 export async function jsonBody(request: IncomingMessage, largest: number): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > largest) throw new BadBody(problem(413, `the body is larger than ${largest} bytes`));
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString("utf8");
+  const body = await bodyOf(request, (size) => size <= largest);
+  if (!body) throw new BadBody(problem(413, `the body is larger than ${largest} bytes`));
+  const text = body.toString("utf8");
   if (isTooDeep(text)) throw new BadBody(problem(400, "the body is nested too deeply"));
   try {
     return JSON.parse(text);

@@ -16,6 +16,7 @@ import { HealthDoor } from "./health-door.ts";
 import type { Mail } from "./mail.ts";
 import { Pausable } from "./pausable.ts";
 import { placeholders } from "./placeholders.ts";
+import { retriesOf } from "./profile.ts";
 import { patience } from "./reconnect.ts";
 import { asideOf, fileOf, rejectedOf, shownAside } from "./rejected.ts";
 import { noFile, replayOf } from "./replay.ts";
@@ -154,7 +155,7 @@ export class QueueAgent implements Agent {
       sink: this.#backends,
       ...(this.#aside ? { rejected: this.#aside } : {}),
       workers,
-      retries: retry.times ?? (profile === "krakend" ? 0 : 10),
+      retries: retriesOf(this.#config),
       health,
       // Ten tries with pauses of any length could be over in seconds, and an outage of a minute set events aside.
       backoff: backoff(retry.backoff, { base: retry.first, max: retry.max, least: 0.5 }),

@@ -2,14 +2,26 @@ import type { AmqpMessage, AmqpProperties, AmqpTable } from "../../wire/amqp/mes
 import type { AmqpPublish, AmqpSinkOptions } from "../../wire/amqp/sink.ts";
 import type { AmqpSourceOptions } from "../../wire/amqp/source.ts";
 import type { AmqpExchange, AmqpQueue } from "../../wire/amqp/topology.ts";
+import type { Config } from "./config/agent.ts";
 import type { AmqpSourceConfig, AmqpTargetConfig } from "./config/broker.ts";
 import { tlsFiles } from "./config/tls.ts";
 import type { Event, EventProperties } from "./event.ts";
 
-/** What our words for a source are to the wire. */
+/** AMQP has 16 bits for it. */
+const MOST_PREFETCH = 65_535;
+
+/** So many events for each worker: the one that it has, and ten that wait for their next try and hold no worker. */
+const EACH = 11;
+
+/** What our words for a source are to the wire. @param retried whether events wait here for their next try */
 export function sourceOptions(
   config: AmqpSourceConfig,
-  { name, workers, kept }: { readonly name: string; readonly workers: number; readonly kept: boolean },
+  {
+    name,
+    workers,
+    kept,
+    retried,
+  }: Readonly<Record<"kept" | "retried", boolean>> & Pick<Config, "workers"> & { readonly name: string },
 ): AmqpSourceOptions {
   const { routing_key, tag, no_local, exclusive, auto_ack, exchange } = config;
   return {
@@ -18,8 +30,9 @@ export function sourceOptions(
     queue: queueOf(config.queue),
     bindings: exchange && routing_key.length === 0 ? [""] : routing_key,
     bindingArguments: config.binding,
-    // The peer's documentation says 10; with fewer than the workers, some would never have work.
-    prefetch: config.prefetch ?? Math.max(10, 2 * workers),
+    // The peer's documentation says 10; with fewer than the workers, some would never have work. And events that wait
+    // for their next try must not hold every place.
+    prefetch: config.prefetch ?? Math.min(MOST_PREFETCH, Math.max(10, (retried ? EACH : 2) * workers)),
     autoAck: auto_ack,
     noLocal: no_local,
     exclusive,

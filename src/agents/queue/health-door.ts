@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Host } from "../../core/agent.ts";
 import type { HttpTenant } from "../../core/doors.ts";
 import { type Life, rung } from "../../core/life.ts";
+import { bodyOf } from "../../wire/request-body.ts";
 import type { HealthConfig } from "./config/agent.ts";
 import { goTime } from "./go-time.ts";
 
@@ -69,15 +70,10 @@ export class HealthDoor {
 const LONGEST_ECHO = 2 ** 20;
 
 async function echoed(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LONGEST_ECHO) return send(response, 413, { error: "too long for an echo" });
-    chunks.push(chunk);
-  }
+  const body = await bodyOf(request, (size) => size <= LONGEST_ECHO);
+  if (!body) return send(response, 413, { error: "too long for an echo" });
   const { method, url, headers } = request;
-  send(response, 200, { method, url, headers, body: Buffer.concat(chunks).toString("utf8") });
+  send(response, 200, { method, url, headers, body: body.toString("utf8") });
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

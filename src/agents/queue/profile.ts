@@ -27,6 +27,8 @@ export interface Profile {
   readonly goText: boolean;
   /** Whether a full rate limit or an open breaker makes a call wait within its time instead of failing. */
   readonly waits: boolean;
+  /** How often an event is tried again before it is rejected. */
+  readonly retries: number;
 }
 
 export const profiles = {
@@ -43,6 +45,7 @@ export const profiles = {
     lenient: false,
     goText: false,
     waits: true,
+    retries: 10,
   },
   krakend: {
     method: "GET",
@@ -57,5 +60,14 @@ export const profiles = {
     lenient: true,
     goText: true,
     waits: false,
+    retries: 0,
   },
 } as const satisfies Record<string, Profile>;
+
+/** How often an event is tried again: as configured, or as the profile has it. */
+export function retriesOf(config: {
+  readonly profile: keyof typeof profiles;
+  readonly retry: { readonly times?: number | undefined };
+}): number {
+  return config.retry.times ?? profiles[config.profile].retries;
+}

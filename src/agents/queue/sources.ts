@@ -9,9 +9,11 @@ import { FileSource } from "../../wire/file-source.ts";
 import { sourceOptions, toEvent } from "./broker.ts";
 import { unwrapped } from "./cloud-event.ts";
 import type { Config } from "./config/agent.ts";
+import type { AmqpSourceConfig } from "./config/broker.ts";
 import { type Event, plainEvent } from "./event.ts";
 import { type EventJson, fromJson } from "./event-json.ts";
 import { Mail } from "./mail.ts";
+import { retriesOf } from "./profile.ts";
 import { asPeer } from "./reconnect.ts";
 
 /** Where an agent's events come from, and the inbox behind its door if it has one. */
@@ -21,13 +23,9 @@ export interface Origin {
 }
 
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
-  const { from, workers, forward } = config;
+  const { from } = config;
   if (from.amqp) {
-    const options = sourceOptions(from.amqp, { name: host.name, workers, kept });
-    const unreadable = (reason: unknown) =>
-      host.log.error({}, `an event that cannot be read stays in its queue: ${messageOf(reason)}`);
-    const read = forward.format === "plain" ? toEvent : toPlainEvent;
-    const source = new AmqpSource({ ...options, unreadable }, read);
+    const source = brokerOf(from.amqp, config, host, kept);
     return { feed: config.profile === "krakend" ? asPeer(source) : source };
   }
   if (from.inbox) {
@@ -48,6 +46,14 @@ export function goesWithItsLink({ from: { amqp } }: Config): boolean {
   if (!amqp) return false;
   const { name, auto_delete, exclusive } = amqp.queue;
   return name === "" || auto_delete || exclusive || amqp.auto_ack;
+}
+
+function brokerOf(from: AmqpSourceConfig, config: Config, { name, log }: Host, kept: boolean) {
+  const { workers, forward } = config;
+  const options = sourceOptions(from, { name, workers, kept, retried: retriesOf(config) > 0 });
+  const unreadable = (reason: unknown) =>
+    log.error({}, `an event that cannot be read stays in its queue: ${messageOf(reason)}`);
+  return new AmqpSource({ ...options, unreadable }, forward.format === "plain" ? toEvent : toPlainEvent);
 }
 
 /** A source whose items are something else to us. */

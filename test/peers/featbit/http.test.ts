@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { fixture, PROD, plainFlag, secrets } from "../../tools/featbit-data.ts";
+import { DEV, fixture, PROD, plainFlag, secrets } from "../../tools/featbit-data.ts";
 import { followingRelay, relayOf } from "../../tools/relay.ts";
+import { SdkClient } from "../../tools/sdk-client.ts";
 import { Tidy } from "../../tools/tidy.ts";
+import { until } from "../../tools/until.ts";
 
 const tidy = new Tidy();
 
@@ -106,6 +108,49 @@ describe("polling", () => {
       ask(SERVER, secrets.prod.server),
     ]);
     expect([client.status, await client.text(), server.status]).toEqual([200, "", 503]);
+  });
+});
+
+describe("metrics of streams", () => {
+  it("count who is connected, who was turned away and why, and how long a push takes", async () => {
+    const { url, server, outrider } = await followingRelay(tidy);
+    const value = async (name: string, labels: Record<string, string> = {}) => {
+      const lines = (await outrider.metrics.text()).split("\n").filter((line) => line.startsWith(`${name}{`));
+      const wanted = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
+      const found = lines.filter((line) => wanted.every((each) => line.includes(each)));
+      return found.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+    };
+    const connected = (type: string, environment = PROD) =>
+      value("outrider_flags_connections", { type, environment });
+    const [sdk, other] = [await open("server"), await open("server")];
+    const browser = await open("client");
+    await Promise.all([sdk.sync(0), other.sync(0), browser.sync(0, ada)]);
+    expect([await connected("server"), await connected("client"), await connected("server", DEV)]).toEqual([
+      2, 1, 0,
+    ]);
+    other.ws.close();
+    await until("it is gone", async () => (await connected("server")) === 1);
+
+    const stranger = await SdkClient.open(tidy, url, { secret: secrets.prod.server, token: "nonsense" });
+    await stranger.ended();
+    expect(await value("outrider_flags_turned_away_total", { reason: "invalid" })).toBe(1);
+    expect(await value("outrider_flags_turned_away_total")).toBe(1);
+
+    expect(await value("outrider_flags_push_seconds_count")).toBe(0);
+    const pushes = await value("outrider_flags_pushes_total");
+    const began = performance.now();
+    server.change({ flag: plainFlag("fresh") });
+    await Promise.all([sdk.next("data-sync", 1), browser.next("data-sync", 1)]);
+    await until("it is counted", async () => (await value("outrider_flags_push_seconds_count")) === 1);
+    const took = (performance.now() - began) / 1_000;
+    expect(await value("outrider_flags_pushes_total")).toBe(pushes + 1);
+    const sum = await value("outrider_flags_push_seconds_sum");
+    expect(sum).toBeGreaterThan(0);
+    expect(sum).toBeLessThanOrEqual(took);
+
+    function open(type: "server" | "client") {
+      return SdkClient.open(tidy, url, { secret: secrets.prod[type], type });
+    }
   });
 });
 
@@ -232,7 +277,7 @@ describe("health", () => {
 
 describe("nonsense", () => {
   it("gets an answer that says so, and no defect", async () => {
-    const { url, lines } = await followingRelay(tidy);
+    const { url, lines, outrider } = await followingRelay(tidy);
     const ask = asker(url);
     expect((await ask("/nowhere", "")).status).toBe(404);
     expect((await ask(CLIENT, secrets.prod.client, "{")).status).toBe(400);
@@ -244,6 +289,9 @@ describe("nonsense", () => {
       413,
     );
     expect(lines.filter(({ level }) => level === "error")).toEqual([]);
-    expect(PROD).toBeTruthy();
+    // Nor does what was refused keep us from leaving.
+    const began = performance.now();
+    await outrider.close();
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });

@@ -104,6 +104,7 @@ describeWith("redis-server")("a Redis Cluster of three", () => {
       return texts.some((text) => String(text).includes('"moved"'));
     });
     expect(server.streams.size).toBe(1);
+    expect(server.most).toBe(1);
   });
 
   it("may lose the node with our keys, and what it forgot is written anew", async () => {

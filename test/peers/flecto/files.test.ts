@@ -128,20 +128,28 @@ describe("a side file (`extra`) beside a Manager", () => {
   });
 
   it("has rules that begin and end by themselves", async () => {
+    const shop = await start({ redirects: [] });
     const now = Date.now();
-    const at = (ms: number) => new Date(now + ms).toISOString();
-    const shop = await start({
+    const [begin, end] = [now + 4_000, now + 7_000];
+    const at = (ms: number) => new Date(ms).toISOString();
+    written("extra.yaml", {
       redirects: [
-        { source: "/a", target: "/campaign", from: at(1_500), until: at(5_000) },
-        { source: "/b", target: "/over", until: at(-1_000) },
-        { source: "/c", target: "/later", from: at(3_600_000) },
+        { source: "/a", target: "/campaign", from: at(begin), until: at(end) },
+        { source: "/b", target: "/over", until: at(now - 1_000) },
+        { source: "/c", target: "/later", from: at(now + 3_600_000) },
+        { source: "/d", target: "/read" },
       ],
     });
-    if (Date.now() < now + 1_000) expect(await sentTo(shop.port, "/a")).toBe("302 /managed");
-    await leadsTo(shop.port, "301 /campaign");
-    expect(Date.now()).toBeGreaterThanOrEqual(now + 1_500);
+    await until("it is read", async () => (await sentTo(shop.port, "/d")) === "301 /read");
+    const early: string[] = [];
+    await until("it begins", async () => {
+      const sent = await sentTo(shop.port, "/a");
+      if (Date.now() < begin) early.push(sent);
+      return sent === "301 /campaign";
+    });
+    expect(new Set(early)).toEqual(new Set(["302 /managed"]));
     await leadsTo(shop.port, "302 /managed");
-    expect(Date.now()).toBeGreaterThanOrEqual(now + 5_000);
+    expect(Date.now()).toBeGreaterThanOrEqual(end);
     expect([await sentTo(shop.port, "/b"), await sentTo(shop.port, "/c")]).toEqual([
       "302 /managed",
       "302 /managed",

@@ -49,15 +49,16 @@ describe("clients that neither read nor close", () => {
   test("1,000 of them do not keep a fresh one waiting, and are not kept for ever", async () => {
     const { outrider, port } = await started();
     const before = descriptors(outrider.pid);
-    // Of several tries the best counts: this machine may be busy with something else.
+    // Of several tries the best counts: this machine may be busy with something else, and they are let go after a second.
     const medians: number[] = [];
-    for (let attempt = 0; attempt < 3; attempt++) {
+    for (let attempt = 0; attempt < 3 || (medians.length === 0 && attempt < 8); attempt++) {
       await crowd(port, CROWD);
-      await until("most of them are inside", () => descriptors(outrider.pid) > before + CROWD / 2, {
-        every: 5,
-      });
-      const sorted = await waits(port, "READY\n");
-      medians.push(sorted[sorted.length / 2]!);
+      const areInside = () => descriptors(outrider.pid) >= before + CROWD;
+      const all = until("all of them are inside", areInside, { every: 5, within: 1_000 });
+      if (await all.catch(() => false)) {
+        const sorted = await waits(port, "READY\n");
+        medians.push(sorted[sorted.length / 2]!);
+      }
       await until("the crowd is let go", () => descriptors(outrider.pid) <= before);
     }
     expect(Math.min(...medians)).toBeLessThan(50);

@@ -70,7 +70,9 @@ export const amqpSource = z.strictObject({
     .int()
     .min(0)
     .optional()
-    .describe("So many events are out at once. 0: all. Default: 10, or twice the workers if that is more."),
+    .describe(
+      "So many events are out at once. 0: all. Default: eleven for each worker, as ten may wait for their next try; where none is tried again, two. At least 10.",
+    ),
   auto_ack: z
     .boolean()
     .default(false)
