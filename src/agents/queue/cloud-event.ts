@@ -1,3 +1,4 @@
+import { isTooDeep } from "../../core/nesting.ts";
 import type { Call } from "./backend/call.ts";
 import { canonical, type Headers } from "./backend/headers.ts";
 import type { Event } from "./event.ts";
@@ -100,6 +101,8 @@ export function unwrapped(event: Event): Event {
 
 /** An event out of a CloudEvent in JSON. @returns undefined for what is none */
 export function fromStructured(text: string): Pick<Event, "body" | "headers" | "properties"> | undefined {
+  // It would be taken apart and put together again.
+  if (isTooDeep(text)) return undefined;
   let json: unknown;
   try {
     json = JSON.parse(text);

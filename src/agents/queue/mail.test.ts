@@ -52,6 +52,13 @@ describe("an inbox", () => {
     expect(fell()).toEqual([]);
   });
 
+  it("takes what is nested too deeply for a CloudEvent as it is", async () => {
+    const { post, seen } = await agent("forward: { format: cloudevents }");
+    const deep = `{"specversion":"1.0","id":"1","data":${"[".repeat(20_000)}${"]".repeat(20_000)}}`;
+    expect(await post(deep, CLOUD_EVENT)).toMatchObject({ status: 200 });
+    expect(seen[0]?.headers).toMatchObject({ "content-length": String(deep.length) });
+  });
+
   it("leaves out attributes of CloudEvents that no header can have the name of", async () => {
     const { post, seen } = await agent("forward: { format: cloudevents }\n    retry: { times: 0 }");
     const odd = '{"specversion":"1.0","id":"1","no name":"a","line\\nbreak":"b","":"c","fine":"d","data":{}}';
