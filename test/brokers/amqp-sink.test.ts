@@ -41,7 +41,9 @@ describeWith(rabbitMq)("an exchange of RabbitMQ as a sink", () => {
 
   it("declares its exchange, and publishes with everything that AMQP says about a message", async () => {
     const sink = sinkOf({ exchange: { name, type: "headers", durable: false }, routingKey: "usual" });
+    const before = [...(await broker.queues()).keys()];
     await sink.write([text("nobody listens")], never);
+    expect([...(await broker.queues()).keys()]).toEqual(before);
     await channel.assertQueue(name);
     await channel.bindQueue(name, name, "", { "x-match": "all", kind: "order" });
     const properties = { contentType: "text/plain", messageId: "m", timestamp: 1_700_000_000, priority: 2 };

@@ -142,15 +142,17 @@ describeWith(rabbitMq)("an agent of KrakenD", () => {
   it("R8 finishes a call when it is told to stop, and the event is done", async () => {
     let answer = () => {};
     backend.mood = () => new Promise((resolve) => (answer = () => resolve(200)));
-    const { stop } = await run();
+    const { stop, outrider } = await run();
     await publisher.put(queue, [1]);
     await backend.called(1);
     const stopped = stop("orders");
-    await until("it takes no more", async () => (await broker.queue(queue)).unacked === 1);
+    await until("it is told to stop", () => outrider.status("orders").standing === "stopping");
+    await publisher.put(queue, [2]);
     answer();
     await stopped;
-    await queueHolds(broker, queue, { ready: 0, unacked: 0 });
-    expect(backend.tries(1)).toBe(1);
+    // What came after the signal was not begun, and is there for others.
+    await queueHolds(broker, queue, { ready: 1, unacked: 0 });
+    expect([backend.tries(1), backend.tries(2)]).toEqual([1, 0]);
   });
 
   it("R9 leaves `prefetch_size` out, says so, and runs", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -31,6 +31,18 @@ describe("every point that is ticked has its test", () => {
       for (const title of titles) expect(hasTitle(text, title), `${file} has a test "${title}"`).toBe(true);
     }
   });
+});
+
+it("every vector that is named is there", () => {
+  const folder = join(ROOT, "test/vectors");
+  const all = readdirSync(folder)
+    .filter((name) => name.startsWith("krakend-"))
+    .map((name) => readFileSync(join(folder, name), "utf8"))
+    .join();
+  const named = lines.flatMap((line) => [...line.matchAll(/\(vectors? ([A-Z]\d\d(?:, [A-Z]\d\d)*)\)/g)]);
+  const ids = named.flatMap(([, list = ""]) => list.split(", "));
+  expect(ids.length).toBeGreaterThan(5);
+  expect(ids.filter((id) => !all.includes(`"id": "${id}"`))).toEqual([]);
 });
 
 describe("every point that is open has its reason", () => {

@@ -1,4 +1,4 @@
-import type { Backoff } from "../../core/backoff.ts";
+import { type Backoff, waitAfter } from "../../core/backoff.ts";
 import type { Part } from "../../core/health.ts";
 import { InnerLife, type Life, later, onAbort, sleep } from "../../core/life.ts";
 import { isTrouble } from "../../core/problems.ts";
@@ -23,7 +23,7 @@ export async function greeted(
     } catch (error) {
       if (stop.aborted) return;
       if (!isTrouble(error)) throw error;
-      const wait = error.retryAfter ?? backoff(failures);
+      const wait = waitAfter(error, failures, { backoff, denied: backoff(failures) });
       part.down(error, Date.now() + wait);
       await sleep(wait, stop);
     }

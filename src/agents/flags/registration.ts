@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { backoff } from "../../core/backoff.ts";
+import { backoff, waitAfter } from "../../core/backoff.ts";
 import { Bell } from "../../core/bell.ts";
 import type { Part } from "../../core/health.ts";
 import { sleep } from "../../core/life.ts";
@@ -61,7 +61,8 @@ export class Registration {
       if (signal.aborted) break;
       this.#learn(problem);
       if (!problem) break;
-      const wait = problem instanceof DeniedProblem ? REFUSED : (problem.retryAfter ?? waits(failures));
+      const refused = problem instanceof DeniedProblem;
+      const wait = refused ? REFUSED : waitAfter(problem, failures, { backoff: waits });
       this.#options.part.down(problem, Date.now() + wait);
       await sleep(wait, signal);
     }
