@@ -48,6 +48,7 @@ describe("waitAfter", () => {
     const denied = new DeniedProblem("credentials_refused", "");
     expect(waitAfter(denied, 0, patience)).toBe(60_000);
     expect(waitAfter(denied, 0, { ...patience, denied: 5 })).toBe(5);
+    expect(waitAfter(denied, 3, { ...patience, denied: (failures) => 7 * failures })).toBe(21);
   });
 
   const asked = (retryAfter: number) => new LinkProblem("server_failed", "", { retryAfter });

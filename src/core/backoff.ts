@@ -38,8 +38,8 @@ export function backoff(name: BackoffName, options: BackoffOptions = {}): Backof
 
 export interface Patience {
   readonly backoff: Backoff;
-  /** The wait after a `DeniedProblem`, in milliseconds. Default 60,000. */
-  readonly denied?: number;
+  /** The wait after a `DeniedProblem`, in milliseconds, or how it grows. Default 60,000. */
+  readonly denied?: number | Backoff;
   /**
    * A wait that the other side asked for counts up to this, in milliseconds: it may be back long before. Default
    * 300,000.
@@ -60,7 +60,8 @@ export function waitAfter(
   const { retryAfter } = problem;
   if (problem instanceof DeniedProblem) {
     // "In 0 seconds" should not make us spin.
-    return retryAfter === undefined ? denied : Math.max(retryAfter, backoff(0));
+    if (retryAfter !== undefined) return Math.max(retryAfter, backoff(0));
+    return typeof denied === "number" ? denied : denied(failures);
   }
   return Math.max(Math.min(retryAfter ?? 0, asked), backoff(failures));
 }

@@ -1,7 +1,4 @@
-import type { Delivery } from "../../core/delivery.ts";
-import type { FollowOptions, Link } from "../../core/feed.ts";
-import { DeniedProblem, LinkProblem } from "../../core/problems.ts";
-import { type Handful, handfuls, oneByOne, type Source } from "../../core/source.ts";
+import type { FollowOptions } from "../../core/feed.ts";
 import type { ReconnectConfig } from "./config/broker.ts";
 
 /** How the pause before the next connection grows. */
@@ -43,37 +40,15 @@ function jittered(base: number, random: () => number): number {
 /**
  * How the broker is followed. The peer's first pause, before anything failed, is left out: nothing but speed depends
  * on it.
- * @param bounded whether pauses end at a minute where `max` is not given; the peer's grow for ever
+ * @param bounded whether pauses end at a minute where `max` is not given, and a broker that refuses a login or a
+ * declaration is left alone for as long; the peer's grow for ever, whatever is wrong (krakend-async §2.5)
  */
 export function patience(
   { strategy, max, times }: ReconnectConfig,
   bounded: boolean,
   random?: () => number,
-): Pick<FollowOptions<unknown>, "backoff" | "retries"> {
+): Pick<FollowOptions<unknown>, "backoff" | "denied" | "retries"> {
   const most = max ?? (bounded ? MAX : LONGEST);
-  return {
-    backoff: (failures) => Math.min(most, reconnectDelay(strategy, failures + 1, random)),
-    retries: times > 0 ? times : undefined,
-  };
-}
-
-/**
- * A broker as the peer sees it: one that refuses a login or a declaration is gone like any other, so that the strategy
- * says when it is asked again, and `times` how often. Source: krakend-async §2.5.
- */
-export function asPeer<T>(source: Source<T>): Source<T> {
-  async function* all(link: Link<Delivery<T>>): AsyncGenerator<Handful<T>> {
-    try {
-      yield* handfuls(source, link);
-    } catch (error) {
-      if (!(error instanceof DeniedProblem)) throw error;
-      const { code, message, remedy } = error;
-      throw new LinkProblem(code, message, { remedy, cause: error });
-    }
-  }
-  return {
-    open: (link) => oneByOne(all(link)),
-    handfuls: all,
-    probe: async (signal) => source.probe?.(signal),
-  };
+  const pause = (failures: number) => Math.min(most, reconnectDelay(strategy, failures + 1, random));
+  return { backoff: pause, retries: times > 0 ? times : undefined, ...(bounded ? {} : { denied: pause }) };
 }

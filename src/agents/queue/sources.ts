@@ -14,7 +14,6 @@ import { type Event, plainEvent } from "./event.ts";
 import { type EventJson, fromJson } from "./event-json.ts";
 import { Mail } from "./mail.ts";
 import { retriesOf } from "./profile.ts";
-import { asPeer } from "./reconnect.ts";
 
 /** Where an agent's events come from, and the inbox behind its door if it has one. */
 export interface Origin {
@@ -25,8 +24,7 @@ export interface Origin {
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
   const { from } = config;
   if (from.amqp) {
-    const source = brokerOf(from.amqp, config, host, kept);
-    return { feed: config.profile === "krakend" ? asPeer(source) : source };
+    return { feed: brokerOf(from.amqp, config, host, kept) };
   }
   if (from.inbox) {
     const mail = new Mail(from.inbox, host);
