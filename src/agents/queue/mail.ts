@@ -135,10 +135,9 @@ export class Mail {
   /** Why it failed is in the log, under the event's id: an address within is nothing for those who post. */
   #tell(response: ServerResponse, { outcome, reason }: Settled, event: Event): void {
     const accepted = this.#config.answer === "accepted";
-    if (outcome === "done")
-      return answer(response, accepted ? 202 : 200, accepted ? "accepted" : "delivered");
     const about = reason instanceof Problem ? { code: reason.code, event: eventId(event) } : {};
-    if (outcome === "reject") answer(response, 422, "the event was set aside", about);
+    if (outcome === "done") answer(response, accepted ? 202 : 200, accepted ? "accepted" : "delivered");
+    else if (outcome === "reject") answer(response, 422, "the event was set aside", about);
     else answer(response, 503, "the event was not taken, try again", about);
   }
 }
