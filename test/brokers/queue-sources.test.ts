@@ -40,7 +40,7 @@ describe("an inbox", () => {
     const refused = await post(2, "/events");
     expect([refused.status, await refused.text()]).toEqual([
       422,
-      expect.stringContaining("invalid status code 422"),
+      expect.stringContaining('"error":"the event was set aside","code":"item_refused"'),
     ]);
     expect((await post(3, "/else")).status).toBe(404);
     backend.mood = 503;

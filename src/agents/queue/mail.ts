@@ -6,6 +6,7 @@ import type { HttpTenant } from "../../core/doors.ts";
 import type { Feed } from "../../core/feed.ts";
 import { Problem } from "../../core/problems.ts";
 import { Inbox, type Settled } from "../../wire/inbox.ts";
+import { bodyOf } from "../../wire/request-body.ts";
 import { fromStructured, propertiesOf } from "./cloud-event.ts";
 import type { InboxConfig } from "./config/source.ts";
 import { type Event, plainEvent } from "./event.ts";
@@ -84,23 +85,21 @@ export class Mail {
   async #read(request: IncomingMessage): Promise<Buffer | Refusal> {
     const { largest } = this.#config;
     const tooLarge: Refusal = [413, `a body has at most ${largest} bytes`];
-    const chunks: Buffer[] = [];
-    let size = 0;
+    let [had, refusal] = [0, tooLarge];
+    const takes = (size: number) => {
+      this.#reading += size - had;
+      had = size;
+      refusal = size > largest ? tooLarge : FULL;
+      return size <= largest && this.#inbox.hasRoom(this.#reading);
+    };
     try {
-      for await (const chunk of request as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        this.#reading += chunk.length;
-        if (size > largest) return tooLarge;
-        if (!this.#inbox.hasRoom(this.#reading)) return FULL;
-        chunks.push(chunk);
-      }
+      return (await bodyOf(request, takes)) ?? refusal;
     } catch {
       // Who hung up is not told anything.
       return tooLarge;
     } finally {
-      this.#reading -= size;
+      this.#reading -= had;
     }
-    return Buffer.concat(chunks);
   }
 
   #eventOf(request: IncomingMessage, body: Buffer): Event {
