@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { describeWith } from "../tools/needs.ts";
-import { backend, publisher, queue, queueScene, runOrders } from "../tools/queue-scene.ts";
+import { backend, broker, publisher, queue, queueScene, runOrders } from "../tools/queue-scene.ts";
 import { rabbitMq } from "../tools/rabbitmq.ts";
 import { Tidy } from "../tools/tidy.ts";
+import { until } from "../tools/until.ts";
 
 describeWith(rabbitMq)("a CloudEvent in JSON from a queue", () => {
   const tidy = new Tidy();
@@ -48,5 +49,24 @@ describeWith(rabbitMq)("a CloudEvent in JSON from a queue", () => {
   it("goes out as it came where nothing else was asked for", async () => {
     const { headers, body } = await forwarded("plain");
     expect([headers["content-type"], body]).toEqual(["application/cloudevents+json; charset=utf-8", given]);
+  });
+
+  it("goes to another queue with its attributes as AMQP has them", async () => {
+    const channel = await publisher.channel();
+    await channel.assertQueue(`${queue}-next`);
+    const to = [{ amqp: { url: broker.url(), routing_key: `${queue}-next` } }];
+    await runOrders(tidy, { to, forward: { format: "cloudevents" } });
+    const contentType = "application/cloudevents+json";
+    channel.sendToQueue(queue, Buffer.from(JSON.stringify({ ...given, shop: "Köln Süd" })), { contentType });
+    const message = await until("it is there", () => channel.get(`${queue}-next`));
+    expect(message.properties.headers).toMatchObject({
+      "cloudEvents:id": "e1",
+      "cloudEvents:source": "/shop",
+      "cloudEvents:shop": "Köln Süd",
+    });
+    expect([message.properties.contentType, message.content.toString()]).toEqual([
+      "application/json",
+      '{"id":5}',
+    ]);
   });
 });

@@ -11,6 +11,7 @@ import { type AsideList, listAside } from "../../wire/set-aside.ts";
 import type { Backends } from "./backends.ts";
 import type { Config } from "./config/agent.ts";
 import { Counts, type Ending } from "./counts.ts";
+import { Depth } from "./depth.ts";
 import type { Event } from "./event.ts";
 import { HealthDoor } from "./health-door.ts";
 import type { Mail } from "./mail.ts";
@@ -50,8 +51,9 @@ export class QueueAgent implements Agent {
     this.#aside = asideOf(rejected, host);
     this.#workshop = new Workshop(config, host, (...call) => this.#counts.called(...call));
     this.#backends = this.#workshop.backends;
-    const { feed, mail } = originOf(config, host, this.#aside !== undefined);
+    const { feed, mail, depth } = originOf(config, host, this.#aside !== undefined);
     this.#mail = mail;
+    if (depth) this.#counts.waiting(new Depth(depth));
     const source = rejected.requeue ? new Requeueing(feed, rejected.requeue.brake) : feed;
     this.#source = new Pausable(source, { keepsLink: goesWithItsLink(config) });
     const tell = teller(config, host);

@@ -1,5 +1,6 @@
 import type { Host } from "../../core/agent.ts";
 import { messageOf } from "../../core/problems.ts";
+import type { Depth } from "./depth.ts";
 import type { Event } from "./event.ts";
 import { metrics } from "./metrics.ts";
 
@@ -33,6 +34,14 @@ export class Counts {
     made.read(metrics.settled, () =>
       Object.entries(this.#endings).map(([outcome, value]) => ({ labels: { outcome }, value })),
     );
+  }
+
+  /** The depth of its queue is told as well. */
+  waiting(depth: Depth): void {
+    this.#host.metrics.read(metrics.depth, () => {
+      const { value } = depth;
+      return value === undefined ? [] : [{ value }];
+    });
   }
 
   received(): void {

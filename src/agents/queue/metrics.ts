@@ -24,6 +24,11 @@ export const metrics = {
     help: "Events that were taken and are not settled.",
     type: "gauge",
   },
+  depth: {
+    name: "outrider_queue_depth",
+    help: "Events that wait in the broker's queue. It is asked when this is read, so the value is that of the reading before.",
+    type: "gauge",
+  },
   age: {
     name: "outrider_queue_event_age_seconds",
     help: "How old events were when they were delivered, by the time their producers wrote on them.",

@@ -19,12 +19,15 @@ import { retriesOf } from "./profile.ts";
 export interface Origin {
   readonly feed: Source<Event>;
   readonly mail?: Mail;
+  /** How many events wait in the queue, where a broker has it. */
+  readonly depth?: () => Promise<number | undefined>;
 }
 
 export function originOf(config: Config, host: Host, kept: boolean): Origin {
   const { from } = config;
   if (from.amqp) {
-    return { feed: brokerOf(from.amqp, config, host, kept) };
+    const feed = brokerOf(from.amqp, config, host, kept);
+    return { feed, depth: () => feed.depth() };
   }
   if (from.inbox) {
     const mail = new Mail(from.inbox, host);

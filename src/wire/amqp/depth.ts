@@ -29,3 +29,11 @@ export async function watchDepth(
     // The connection is ending, or the queue is gone.
   }
 }
+
+/** Asks it once. Throws a Problem. */
+export async function depthOf(connection: AmqpConnection, queue: string): Promise<number> {
+  const { raw } = await connection.channel();
+  const { messageCount } = await connection.attempt("working", () => raw.checkQueue(queue));
+  await connection.attempt("working", () => raw.close());
+  return messageCount;
+}

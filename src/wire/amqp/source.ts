@@ -8,7 +8,7 @@ import { type Handful, oneByOne, type Source } from "../../core/source.ts";
 import { Acks, type Teller } from "./acks.ts";
 import { AmqpBroker, type AmqpBrokerOptions } from "./broker.ts";
 import type { AmqpChannel, AmqpConnection } from "./connection.ts";
-import { type DepthOptions, watchDepth } from "./depth.ts";
+import { type DepthOptions, depthOf, watchDepth } from "./depth.ts";
 import { type AmqpMessage, messageOf } from "./message.ts";
 import { type AmqpTopology, declare, inspect, rehearse } from "./topology.ts";
 
@@ -52,6 +52,7 @@ export class AmqpSource<T = AmqpMessage> implements Source<T> {
   readonly #options: AmqpSourceOptions;
   readonly #read: (message: AmqpMessage) => T;
   readonly #broker: AmqpBroker;
+  #linked: { readonly connection: AmqpConnection; readonly queue: string } | undefined;
 
   /**
    * Throws ConfigProblem for a URL that cannot be read.
@@ -76,6 +77,7 @@ export class AmqpSource<T = AmqpMessage> implements Source<T> {
     try {
       intake = await unless(signal, this.#consume(connection));
       if (!intake) return;
+      this.#linked = { connection, queue: intake.queue };
       // Not before: what a broker says while we declare is no sign that we are served.
       connection.hear(() => link.up());
       link.up();
@@ -86,10 +88,16 @@ export class AmqpSource<T = AmqpMessage> implements Source<T> {
       }
       for (let next = await intake.next(signal); next; next = await intake.next(signal)) yield next;
     } finally {
+      this.#linked = undefined;
       watched?.end();
       intake?.close();
       await connection.close(intake?.channel);
     }
+  }
+
+  /** How many messages are ready in the queue; undefined while there is no link. Throws a Problem. */
+  async depth(): Promise<number | undefined> {
+    return this.#linked && depthOf(this.#linked.connection, this.#linked.queue);
   }
 
   async probe(signal: AbortSignal): Promise<void> {
