@@ -115,7 +115,7 @@ describeWith("chromium")("the control room of the demo", () => {
     await visitor.button("Replay 1 …").click();
     await visitor.dialog().getByRole("button", { name: "Replay", exact: true }).click();
     await visitor.sees(/Last replay: 0 delivered, 1 set aside once more/);
-    expect(await items.count()).toBe(2);
+    await until("both are shown again", async () => (await items.count()) === 2);
     await visitor.button("Replay all …").click();
     await visitor.dialog().getByRole("button", { name: "Replay", exact: true }).click();
     await visitor.sees(/Last replay: 0 delivered, 2 set aside once more/);

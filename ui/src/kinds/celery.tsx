@@ -38,7 +38,7 @@ export function CeleryPanel(props: PanelProps) {
       ) : (
         <One seen={seen as Way} />
       )}
-      <SetAside agent={props.status.name} what="event" />
+      <SetAside agent={props.status.name} what="event" replay={"replay" in seen ? seen.replay : undefined} />
     </>
   );
 }

@@ -59,7 +59,7 @@ export function QueuePanel(props: PanelProps) {
         )}
         {seen.replay && <Replaying replay={seen.replay} />}
       </section>
-      {seen.replay && <SetAside agent={name} what="event" />}
+      {seen.replay && <SetAside agent={name} what="event" replay={seen.replay} />}
     </>
   );
 }

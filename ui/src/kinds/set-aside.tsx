@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { call } from "../api/client.ts";
 import { asProblem, useAnswer } from "../live/answer.ts";
 import { count, plural } from "../look/format.ts";
@@ -7,6 +7,7 @@ import { Button } from "../parts/button.tsx";
 import { Dialog } from "../parts/dialog.tsx";
 import { Empty, Loading, Trouble } from "../parts/say.tsx";
 import { tell } from "../parts/toast.tsx";
+import type { Replay } from "./replaying.tsx";
 
 interface Item {
   readonly id: string;
@@ -21,11 +22,19 @@ interface SetAsideList {
   readonly items: readonly Item[];
 }
 
+interface SetAsideProps {
+  readonly agent: string;
+  readonly what: string;
+  readonly replay?: Replay | undefined;
+}
+
 /** What could not be delivered, and a way to send it again. */
-export function SetAside({ agent, what }: { agent: string; what: string }) {
+export function SetAside({ agent, what, replay: { last } = {} }: SetAsideProps) {
   const { answer, refresh } = useAnswer(() => call<SetAsideList>(agent, "set_aside", { limit: 50 }), 3_000, [
     agent,
   ]);
+  // While it is sent again it is nowhere; some of it may be back afterwards.
+  useEffect(() => void refresh(), [JSON.stringify(last)]);
   const [picked, pick] = useState<ReadonlySet<string>>(new Set());
   const [asked, ask] = useState(false);
   const { data, problem } = answer.value;
