@@ -11,7 +11,8 @@ export interface BatchLimits {
  * Gathers items into batches and hands each closed batch to whoever takes next.
  *
  * `put` waits while no place is left for what stands there closed, so a slow taker slows the giver: that is all the
- * backpressure a pipeline needs. By default there is one, and batchers that share theirs end together. The window starts with the first item and fires by a timer, not with the next item.
+ * backpressure a pipeline needs. By default there is one place, and batchers that share theirs end together. The window
+ * starts with the first item and fires by a timer, not with the next item.
  */
 export class Batcher<T> {
   readonly #limits: BatchLimits;

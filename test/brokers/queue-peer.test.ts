@@ -75,7 +75,7 @@ describeWith(rabbitMq)("an agent of KrakenD", () => {
 
   it("R3 tries an event once with `auto_ack`, says that it failed, and the queue is empty", async () => {
     backend.mood = 500;
-    const { lines, inspect } = await run({ driver: { auto_ack: true } });
+    const { lines, inspect, stop } = await run({ driver: { auto_ack: true } });
     await publisher.put(queue, [1]);
     await until("it said so", () => lines.some(({ level }) => level === "error"));
     await queueHolds(broker, queue, { ready: 0, unacked: 0 });
@@ -85,6 +85,10 @@ describeWith(rabbitMq)("an agent of KrakenD", () => {
       /^\[SERVICE: AsyncAgent\]\[AMQP\]\[orders\] invalid status code 500 \[POST \/in\]: http/,
     );
     expect(inspect("orders")).toMatchObject({ rejected: 1, requeued: 0 });
+    await stop("orders");
+    const said = (what: string) =>
+      lines.find(({ message }) => message === `[SERVICE: AsyncAgent][AMQP][orders] consumer ${what}`)?.level;
+    expect([said("starting"), said("stopped")]).toEqual(["info", "warn"]);
   });
 
   it("R4 sends with `max_rate` 2 two at once, then two a second in all, whatever the workers", async () => {
