@@ -34,7 +34,7 @@ export async function main(args: readonly string[], signals: Signals): Promise<n
   const [name = "run", ...rest] = args;
   if (name === "--version" || name === "-v") return print(version);
   if (name === "--help" || name === "-h" || name === "help") return print(await renderUsage(root));
-  const load = all[name];
+  const load = Object.hasOwn(all, name) ? all[name] : undefined;
   try {
     if (!load) throw new UsageError(`there is no command "${name}"${hint(name, Object.keys(all))}`);
     const command = await load();

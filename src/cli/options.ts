@@ -7,7 +7,7 @@ export const configOption = {
     type: "string",
     alias: "c",
     description:
-      "The configuration: a file, or a folder whose files are merged. Default: ./outrider.yaml, then /etc/outrider.",
+      "The configuration: a file, or a folder whose files are merged. Default: ./outrider.yaml, .yml or .json, then /etc/outrider.",
     valueHint: "path",
   },
 } as const;

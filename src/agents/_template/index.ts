@@ -1,16 +1,20 @@
 import { defineAgent } from "../../core/agent.ts";
+import { LazyModule } from "../../core/lazy-module.ts";
 import { actions } from "./actions.ts";
 import { templatePeer } from "./adapt.ts";
-import { TemplateAgent } from "./agent.ts";
+import type { TemplateAgent } from "./agent.ts";
 import { config } from "./config.ts";
 import { headline, metrics } from "./metrics.ts";
+
+const agent = new LazyModule(() => import("./agent.ts"));
 
 /** The `template` kind: carries items from one file to another. Copy it with `npm run new-kind -- NAME`. */
 export const template = defineAgent<typeof config, TemplateAgent>({
   kind: "template",
   summary: "Carries items from one file to another and labels them.",
   config,
-  create: (given, host) => new TemplateAgent(given, host),
+  load: agent.load,
+  create: (given, host) => new agent.module.TemplateAgent(given, host),
   actions,
   metrics: Object.values(metrics),
   headline,

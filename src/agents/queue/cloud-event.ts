@@ -1,6 +1,6 @@
 import { isTooDeep } from "../../core/nesting.ts";
 import type { Call } from "./backend/call.ts";
-import { canonical, type Headers } from "./backend/headers.ts";
+import { canonical, type Headers, TOKEN } from "./backend/headers.ts";
 import type { Event } from "./event.ts";
 import { eventId } from "./event-id.ts";
 
@@ -41,14 +41,11 @@ function momentOf(timestamp: number | undefined): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }
 
-/** What may be part of a header's name. */
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 /** Binary mode: attributes as headers, the body as it is. A name that no header may have is no attribute's either. */
 export function binary(call: Call, attributes: Attributes): Call {
   const headers: Record<string, readonly string[]> = { ...call.headers };
   for (const [name, value] of Object.entries(attributes)) {
-    if (NAME.test(name)) headers[canonical(`ce-${name}`)] = [headerText(value)];
+    if (TOKEN.test(name)) headers[canonical(`ce-${name}`)] = [headerText(value)];
   }
   return { ...call, headers };
 }

@@ -1,5 +1,5 @@
 import type { Call } from "./backend/call.ts";
-import { canonical } from "./backend/headers.ts";
+import { canonical, TOKEN } from "./backend/headers.ts";
 import { attributesOf, binary, structured } from "./cloud-event.ts";
 import type { ForwardConfig } from "./config/delivery.ts";
 import type { Event, EventProperties } from "./event.ts";
@@ -15,7 +15,6 @@ export type Forwarder = (event: Event, headers: Own) => void;
 /** Headers that belong to the way a message took, not to the message; and those that HTTP keeps for itself. */
 const OURS =
   /^(?:x-death|x-first-death-.*|x-delivery-count|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|traceparent|tracestate|ce-.*|cloudevents[:_].*|__proto__)$/i;
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Makes calls out of events, with what of them goes along. Source: krakend-async §11.3. */
@@ -71,7 +70,7 @@ function headersNamed(patterns: readonly string[]): Forwarder {
   );
   return (event, headers) => {
     for (const [name, value] of Object.entries(event.headers)) {
-      if (OURS.test(name) || !NAME.test(name) || !wanted.some((pattern) => pattern.test(name))) continue;
+      if (OURS.test(name) || !TOKEN.test(name) || !wanted.some((pattern) => pattern.test(name))) continue;
       put(headers, name, value);
     }
   };

@@ -1,6 +1,7 @@
 /**
  * What is taken for granted where the configuration is silent. `safe` is ours; `krakend` is what the peer does, its
- * traps included, as recorded in the vectors. Every difference between the two is a line here.
+ * traps included, as recorded in the vectors. What layers ask about the two is a line here; where rejected events go,
+ * how a broker is followed and the log's prefix are decided where that is made.
  */
 export interface Profile {
   /** The method of a backend without one. */

@@ -105,14 +105,15 @@ export class Reporter implements Feed<Taken> {
 
   async #lastWord(): Promise<void> {
     const within = new Within(new AbortController().signal, LAST_WORD);
-    const client = await this.#connect();
+    let client: HttpClient | undefined;
     try {
+      client = await this.#connect();
       await this.#send(client, farewellOf(this.#options.herald.report()), within.signal);
     } catch (error) {
       this.#options.log.debug({ ...this.#who(), reason: messageOf(error) }, "the fleet was not told the end");
     } finally {
       within.release();
-      await client.close();
+      await client?.close();
     }
   }
 

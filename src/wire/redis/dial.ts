@@ -105,7 +105,6 @@ function clientOf(
   });
 }
 
-/** Read at each connecting, so that a renewed certificate is used at the next. */
 const THEIRS =
   "Give the authority that signed the server's certificate (`tls.ca`, or `ssl_ca_certs` in the URL), or switch the check off.";
 const OURS =

@@ -1,7 +1,8 @@
 /** HTTP headers by canonical name (`Content-Type`), each with its values in order. */
 export type Headers = Readonly<Record<string, readonly string[]>>;
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** What a header may be called (RFC 9110, `token`). */
+export const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * The name as the peer spells it: the first letter and those after a hyphen are capitals, the rest is small. A name

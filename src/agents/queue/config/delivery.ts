@@ -29,7 +29,7 @@ const requeue = z.strictObject({
   brake: z
     .boolean()
     .default(true)
-    .describe("Let an event that comes again wait, 100ms and then doubling to 30s, before it is given back."),
+    .describe("Let an event that comes again wait, 200ms and then doubling to 30s, before it is given back."),
 });
 
 /** Where rejected events go. */

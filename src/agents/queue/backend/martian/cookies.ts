@@ -1,7 +1,7 @@
+import { TOKEN } from "../headers.ts";
 import type { Fields } from "./fields.ts";
 import { filter, type Maker } from "./modifier.ts";
 
-const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const NOT_IN_VALUE = /[^\x20-\x7e]|["\\;]/g;
 const NOT_IN_PATH = /[^\x20-\x7e]|;/g;
 const DOMAIN = /^\.?(?=.{1,255}$)(?:[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?\.)*[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/i;
@@ -13,7 +13,7 @@ export const cookieModifiers: Readonly<Record<string, Maker>> = {
     const name = fields.text("name");
     const value = quoted(fields.text("value"));
     const pair = `${name.replace(/[\r\n]/g, "-")}=${value}`;
-    const line = NAME.test(name) ? `${pair}${attributes(fields)}` : "";
+    const line = TOKEN.test(name) ? `${pair}${attributes(fields)}` : "";
     return {
       request: (sent) => {
         const others = sent.fields.get("Cookie");
