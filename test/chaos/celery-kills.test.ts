@@ -9,6 +9,7 @@ import { startOutrider } from "../tools/outrider.ts";
 import { rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
 import { RedisServer } from "../tools/redis.ts";
 import { seeded } from "../tools/seeded.ts";
+import { isSpooled } from "../tools/spooled.ts";
 import { Tidy } from "../tools/tidy.ts";
 import { until } from "../tools/until.ts";
 
@@ -123,15 +124,14 @@ describeWith("redis-server")("celery from Redis, killed while Leek is away", () 
       leek.mood = () => ({ status: 503 });
       for (let n = 0; n < 1_000; n++)
         await client.command("PUBLISH", "/0.celeryev/task.x", envelope(event(number++)));
-      // A moment for the disk: what was received and not written yet goes with the process.
-      await pause(300);
+      // What was received and is not written yet goes with the process.
+      await until("the last is on disk", () => isSpooled(stateDir, packed(event(number - 1))));
       ours.signal("SIGKILL");
       await ours.ended;
       leek.mood = () => undefined;
       ours = await startOutrider(tidy, { config, stateDir });
     }
-    await until("all are posted", () => leek.states().size === number / 2, { within: 30_000 });
-    expect(missing(leek, number)).toEqual([]);
+    await until("all are posted", () => missing(leek, number).length === 0, { within: 30_000, every: 200 });
     report("Redis", { total: number, stored: leek.events });
     expect(await client.command("KEYS", "*")).toEqual([]);
   });
@@ -154,8 +154,7 @@ describeWith("redis-server")("celery from Redis, killed while Leek is away", () 
     })();
     await until("it holds some", () => number >= 500);
     const held = number;
-    // A moment for the disk, as above.
-    await pause(300);
+    await until("they are on disk", () => isSpooled(stateDir, packed(event(held - 1))));
     const atSignal = number;
     const began = Date.now();
     expect(await ours.stop()).toEqual({ status: 0, signal: null });
@@ -168,10 +167,13 @@ describeWith("redis-server")("celery from Redis, killed while Leek is away", () 
   });
 });
 
+function packed(event: object): string {
+  return Buffer.from(JSON.stringify(event)).toString("base64");
+}
+
 function envelope(event: object): string {
-  const body = Buffer.from(JSON.stringify(event)).toString("base64");
   return JSON.stringify({
-    body,
+    body: packed(event),
     "content-type": "application/json",
     properties: { body_encoding: "base64" },
   });
