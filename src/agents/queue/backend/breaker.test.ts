@@ -25,13 +25,16 @@ function clock() {
 describe("Fuse", () => {
   const fuse = (limits: Partial<{ errors: number; open: number; clear: number }> = {}) => {
     const time = clock();
-    const subject = new Fuse({ errors: 1, open: 1_000, clear: 0, ...limits }, time.now);
-    const go = (good: boolean | undefined) => {
-      const refusal = subject.enter();
-      if (refusal === undefined) subject.leave(good);
-      return refusal;
+    const states: string[] = [];
+    const changed = (state: string) => void states.push(state);
+    const subject = new Fuse({ errors: 1, open: 1_000, clear: 0, ...limits }, { now: time.now, changed });
+    const enter = () => {
+      const spell = subject.enter();
+      if (typeof spell === "string") throw new Error(spell);
+      return spell;
     };
-    return { subject, go, ...time };
+    const go = (good: boolean | undefined) => subject.leave(enter(), good);
+    return { subject, states, enter, go, ...time };
   };
 
   it("opens after more failures in a row than it may have, and refuses then", () => {
@@ -41,21 +44,45 @@ describe("Fuse", () => {
     go(false);
     expect(subject.state).toBe("closed");
     go(false);
-    expect([subject.state, go(true), subject.wait()]).toEqual(["open", "circuit breaker is open", 1_000]);
+    expect([subject.state, subject.enter(), subject.wait()]).toEqual([
+      "open",
+      "circuit breaker is open",
+      1_000,
+    ]);
   });
 
   it("lets one try after a while, and closes or opens by that", () => {
-    const { subject, go, turn } = fuse({ errors: 0 });
+    const { subject, states, enter, go, turn } = fuse({ errors: 0 });
     go(false);
     turn(1_000);
-    expect([subject.enter(), subject.state]).toEqual([undefined, "half-open"]);
+    const trial = enter();
+    expect(subject.state).toBe("half-open");
     expect(subject.enter()).toContain("too many requests");
     expect(subject.wait()).toBeGreaterThan(0);
-    subject.leave(false);
+    subject.leave(trial, false);
     expect(subject.state).toBe("open");
     turn(1_000);
     go(true);
     expect([subject.state, subject.wait()]).toEqual(["closed", 0]);
+    expect(states).toEqual(["open", "half-open", "open", "half-open", "closed"]);
+  });
+
+  it("does not take a call for the trial that went in before it opened", () => {
+    const { subject, enter, go, turn } = fuse({ errors: 0 });
+    const [slow, hung] = [enter(), enter()];
+    go(false);
+    turn(1_000);
+    const trial = enter();
+    subject.leave(slow, true);
+    subject.leave(hung, false);
+    expect([subject.state, subject.enter()]).toEqual([
+      "half-open",
+      expect.stringContaining("too many requests"),
+    ]);
+    subject.leave(trial, true);
+    expect(subject.state).toBe("closed");
+    subject.leave(hung, false);
+    expect(subject.state).toBe("closed");
   });
 
   it("takes a call that was cut off for neither good nor bad", () => {
@@ -65,7 +92,7 @@ describe("Fuse", () => {
     go(false);
     turn(1_000);
     go(undefined);
-    expect([subject.state, subject.enter()]).toEqual(["half-open", undefined]);
+    expect([subject.state, typeof subject.enter()]).toEqual(["half-open", "number"]);
   });
 
   it("forgets failures after a while where it is told to", () => {

@@ -11,38 +11,49 @@ const GLANCE = 20;
  * one is good. A call that was cut off by our own end counts for nothing. Source: krakend-async §5.15.
  */
 export function breaker(config: BreakerConfig, around: Surroundings): Layer {
-  const fuse = new Fuse(config);
-  if (config.pause) around.gate.add(() => fuse.wait());
-  const tell = (state: string) => {
+  const tell = (state: State) => {
     if (config.log)
       around.log.warn({ breaker: config.name, state }, `circuit breaker ${config.name} is ${state}`);
   };
+  const fuse = new Fuse(config, { changed: tell });
+  if (config.pause) around.gate.add(() => fuse.wait());
   return (next) => async (call, signal) => {
-    const refusal = fuse.enter();
-    if (refusal) return failed(new LinkProblem("backend_busy", refusal, { retryAfter: fuse.wait() }));
-    const before = fuse.state;
+    const spell = fuse.enter();
+    if (typeof spell === "string")
+      return failed(new LinkProblem("backend_busy", spell, { retryAfter: fuse.wait() }));
     const answer = await next(call, signal);
     const cut = signal.aborted && !(signal.reason instanceof Error);
-    fuse.leave(cut ? undefined : answer.problem === undefined);
-    if (fuse.state !== before) tell(fuse.state);
+    fuse.leave(spell, cut ? undefined : answer.problem === undefined);
     return answer;
   };
 }
 
 type State = "closed" | "open" | "half-open";
 
+interface FuseOptions {
+  /** Milliseconds. Default: the process's own clock, which never jumps. */
+  readonly now?: () => number;
+  /** Told about each change of the state. */
+  readonly changed?: (state: State) => void;
+}
+
 /** The three states of a breaker; time in milliseconds. */
 export class Fuse {
   readonly #limits: Pick<BreakerConfig, "errors" | "open" | "clear">;
   readonly #now: () => number;
+  readonly #changed: (state: State) => void;
   #state: State = "closed";
   #failures = 0;
   #since: number;
   #trying = false;
+  /** A new one begins whenever the state changes or the failures are forgotten. */
+  #spell = 0;
 
-  constructor(limits: Pick<BreakerConfig, "errors" | "open" | "clear">, now = () => performance.now()) {
+  constructor(limits: Pick<BreakerConfig, "errors" | "open" | "clear">, options: FuseOptions = {}) {
+    const { now = () => performance.now(), changed = () => {} } = options;
     this.#limits = limits;
     this.#now = now;
+    this.#changed = changed;
     this.#since = now();
   }
 
@@ -50,19 +61,25 @@ export class Fuse {
     return this.#state;
   }
 
-  /** @returns why a call may not go in; undefined if it may */
-  enter(): string | undefined {
+  /** @returns the spell in which a call goes in, for when it leaves; or why it may not */
+  enter(): number | string {
     this.#age();
     if (this.#state === "open") return "circuit breaker is open";
     if (this.#state === "half-open") {
       if (this.#trying) return "too many requests: one call tries whether the backend is back";
       this.#trying = true;
     }
-    return undefined;
+    return this.#spell;
   }
 
-  /** @param good undefined where the call says nothing about the backend */
-  leave(good: boolean | undefined): void {
+  /**
+   * A call that went in during an earlier spell says nothing about this one: one that hung since before the breaker
+   * opened must not be taken for the trial. Source: generations of `sony/gobreaker`, which the peer uses.
+   * @param good undefined where the call says nothing about the backend
+   */
+  leave(spell: number, good: boolean | undefined): void {
+    this.#age();
+    if (spell !== this.#spell) return;
     if (this.#state === "half-open") {
       this.#trying = false;
       if (good !== undefined) this.#turn(good ? "closed" : "open");
@@ -87,9 +104,12 @@ export class Fuse {
   }
 
   #turn(state: State): void {
+    const changes = state !== this.#state;
     this.#state = state;
+    this.#spell++;
     this.#failures = 0;
     this.#trying = false;
     this.#since = this.#now();
+    if (changes) this.#changed(state);
   }
 }
