@@ -35,6 +35,7 @@ export class Bench {
       prepares: (task) => this.#tasks.push(task),
       triesAgain: () => false,
       called() {},
+      message: ({ body }) => ({ body }),
     };
   }
 

@@ -1,5 +1,6 @@
 import { Gate } from "../../src/agents/queue/backend/gate.ts";
 import type { Closing, Surroundings } from "../../src/agents/queue/backend/surroundings.ts";
+import { messenger } from "../../src/agents/queue/passed-on.ts";
 import { type Profile, profiles } from "../../src/agents/queue/profile.ts";
 import { silent } from "../../src/core/log.ts";
 import type { Tidy } from "./tidy.ts";
@@ -13,12 +14,14 @@ export class Stage implements Surroundings {
   readonly readsData = true;
   readonly env = {};
   readonly called = () => {};
+  readonly message: Surroundings["message"];
   readonly owns: (closing: Closing) => void;
   readonly prepares: (task: (signal: AbortSignal) => Promise<void>) => void;
   readonly #tasks: ((signal: AbortSignal) => Promise<void>)[] = [];
 
   constructor(tidy: Tidy, { profile = "safe" as keyof typeof profiles, timeout = 1_000 } = {}) {
     this.profile = profiles[profile];
+    this.message = messenger({ format: "plain" }, this.profile);
     this.timeout = timeout;
     this.owns = (closing) => tidy.later(() => closing.close());
     this.prepares = (task) => void this.#tasks.push(task);

@@ -4,6 +4,7 @@ import { attributesOf, binary, structured } from "./cloud-event.ts";
 import type { ForwardConfig } from "./config/delivery.ts";
 import type { Event, EventProperties } from "./event.ts";
 import { eventId } from "./event-id.ts";
+import { headersOf, named, prefixOf } from "./going-along.ts";
 import type { Profile } from "./profile.ts";
 import { traceOf } from "./trace.ts";
 
@@ -12,9 +13,9 @@ type Own = Record<string, readonly string[]>;
 /** Puts into the headers of a fresh call what an event says of itself besides its body. */
 export type Forwarder = (event: Event, headers: Own) => void;
 
-/** Headers that belong to the way a message took, not to the message; and those that HTTP keeps for itself. */
-const OURS =
-  /^(?:x-death|x-first-death-.*|x-delivery-count|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|traceparent|tracestate|ce-.*|cloudevents[:_].*|__proto__)$/i;
+/** Headers that HTTP keeps for itself, and those of CloudEvents, which have a way of their own. */
+const OF_HTTP =
+  /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|ce-.*|cloudevents[:_].*|__proto__)$/i;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Makes calls out of events, with what of them goes along. Source: krakend-async §11.3. */
@@ -40,13 +41,13 @@ const shapes: Record<ForwardConfig["format"], (call: Call, agent: string) => Cal
 };
 
 function forwardersOf(config: ForwardConfig, { forwards }: Profile): Forwarder[] {
-  const names = config.headers ?? (forwards ? ["*"] : []);
-  const prefix = config.properties ?? (forwards ? "X-Amqp-" : "");
+  const names = headersOf(config, forwards);
+  const prefix = prefixOf(config, forwards);
   const key = canonical(config.idempotency ?? (forwards ? "Idempotency-Key" : ""));
   // Two events without an id may be equal and both meant; a backend that trusts such a key would drop the second.
   const idOf = config.idempotency === undefined ? ({ properties }: Event) => properties.messageId : eventId;
   return [
-    names.length > 0 ? headersNamed(names) : undefined,
+    names.length > 0 ? headersNamed(named(names)) : undefined,
     prefix === "" ? undefined : propertiesAs(prefix),
     (config.content_type ?? forwards) ? contentType : undefined,
     (config.trace ?? forwards) ? trace : undefined,
@@ -64,14 +65,10 @@ function idempotency(name: string, idOf: (event: Event) => string | undefined): 
   };
 }
 
-function headersNamed(patterns: readonly string[]): Forwarder {
-  const wanted = patterns.map(
-    (pattern) => new RegExp(`^${pattern.split("*").map(literal).join(".*")}$`, "i"),
-  );
+function headersNamed(wanted: (name: string) => boolean): Forwarder {
   return (event, headers) => {
     for (const [name, value] of Object.entries(event.headers)) {
-      if (OURS.test(name) || !TOKEN.test(name) || !wanted.some((pattern) => pattern.test(name))) continue;
-      put(headers, name, value);
+      if (!OF_HTTP.test(name) && TOKEN.test(name) && wanted(name)) put(headers, name, value);
     }
   };
 }
@@ -133,8 +130,4 @@ function put(headers: Own, name: string, value: unknown): void {
   if (value === undefined || value === null || typeof value === "object") return;
   const text = String(value);
   if (VALUE.test(text)) headers[canonical(name)] = [text];
-}
-
-function literal(text: string): string {
-  return text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 }

@@ -14,6 +14,8 @@ export interface Profile {
   readonly redirectsBody: boolean;
   /** Whether Content-Type, headers, properties and trace context of the event go along. */
   readonly forwards: boolean;
+  /** Whether the headers of a call are those of the message that it becomes where it is published. */
+  readonly publishesHeaders: boolean;
   /** Whether values that are put into URLs are escaped. */
   readonly escapes: boolean;
   /** Whether `{resp0_id}` is a placeholder too, and `{body.id}` and its like. */
@@ -39,6 +41,7 @@ export const profiles = {
     decodes: false,
     redirectsBody: true,
     forwards: true,
+    publishesHeaders: false,
     escapes: true,
     placeholders: true,
     sharesBody: false,
@@ -54,6 +57,7 @@ export const profiles = {
     decodes: true,
     redirectsBody: false,
     forwards: false,
+    publishesHeaders: true,
     escapes: false,
     placeholders: false,
     sharesBody: true,

@@ -10,6 +10,7 @@ import type { Config } from "./config/agent.ts";
 import { deduper } from "./dedupe.ts";
 import { filter } from "./filter.ts";
 import { caller } from "./forward.ts";
+import { messenger } from "./passed-on.ts";
 import { Preparation } from "./prepare.ts";
 import { type Profile, profiles } from "./profile.ts";
 import { transform } from "./transform.ts";
@@ -25,6 +26,7 @@ export class Workshop implements Omit<Surroundings, "readsData"> {
   readonly backends: Backends;
   readonly triesAgain: (status: number) => boolean;
   readonly called: Surroundings["called"];
+  readonly message: Surroundings["message"];
   readonly readsData: boolean;
   readonly #config: Config;
   readonly #closings: Closing[] = [];
@@ -38,6 +40,7 @@ export class Workshop implements Omit<Surroundings, "readsData"> {
     this.timeout = config.timeout;
     this.log = host.log;
     this.called = called;
+    this.message = messenger(config.forward, this.profile);
     this.triesAgain = triesStatusAgain(config.retry);
     this.readsData = readsData(config);
     this.backends = new Backends(config, {

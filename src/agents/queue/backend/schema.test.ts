@@ -20,6 +20,7 @@ const around = (profile: Profile, log = silent): Surroundings => ({
   prepares() {},
   triesAgain: () => false,
   called() {},
+  message: ({ body }) => ({ body }),
 });
 
 async function verdict(config: unknown, body: string, profile: Profile = profiles.krakend): Promise<string> {

@@ -1,5 +1,7 @@
 import type { Log } from "../../../core/log.ts";
+import type { AmqpPublish } from "../../../wire/amqp/sink.ts";
 import type { Profile } from "../profile.ts";
+import type { Call } from "./call.ts";
 import type { Gate } from "./gate.ts";
 
 /** What layers may use of the agent they belong to. */
@@ -13,6 +15,8 @@ export interface Surroundings {
   /** Whether somebody reads the data of answers. If not, decoding only checks. */
   readonly readsData: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** A call as a message for a queue, without its routing key. */
+  message(call: Call): AmqpPublish;
   /** Something that has to be closed when the agent ends. */
   owns(closing: Closing): void;
   /** Work that must be done before the first event, such as reading a file. What it throws is thrown by the agent. */
