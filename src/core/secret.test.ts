@@ -17,6 +17,21 @@ describe("Secret", () => {
   it("is revealed to whoever says so", () => {
     expect(secret.reveal()).toBe("canary");
   });
+
+  it("knows itself, also in an Authorization header", () => {
+    expect(["canary", "canar", "canaryy", ""].map((given) => secret.is(given))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    const headers = ["Bearer canary", "bearer  canary", "canary", "Basic canary", "Bearer", "", undefined];
+    expect(headers.map((header) => secret.isBorneBy(header))).toEqual([
+      true,
+      true,
+      ...Array<boolean>(5).fill(false),
+    ]);
+  });
 });
 
 describe("presentable", () => {

@@ -1,3 +1,5 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
 /** What is shown in place of a secret. */
 export const MASK = "***";
 
@@ -13,6 +15,17 @@ export class Secret {
     return this.#text;
   }
 
+  /** Whether a text is this one. How long that takes says nothing about where they differ, nor how long it is. */
+  is(given: string): boolean {
+    return timingSafeEqual(digest(given), digest(this.#text));
+  }
+
+  /** Whether an `Authorization` header bears it: `Bearer TOKEN`, the scheme in any letters (RFC 9110, 11.1). */
+  isBorneBy(header: string | undefined): boolean {
+    const [, given] = /^Bearer +(.*)$/i.exec(header ?? "") ?? [];
+    return given !== undefined && this.is(given);
+  }
+
   toString(): string {
     return MASK;
   }
@@ -25,6 +38,10 @@ export class Secret {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return MASK;
   }
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
 }
 
 /** A copy that may be shown: secrets, and passwords and keys inside URLs, are masked. */

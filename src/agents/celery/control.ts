@@ -47,14 +47,15 @@ export class Control {
   async #answerOf(request: IncomingMessage, signal: AbortSignal): Promise<Answer> {
     const { token } = this.#options;
     const { method = "", url = "", headers } = request;
-    if (token && headers.authorization !== `Bearer ${token.reveal()}`) {
+    if (token && !token.isBorneBy(headers.authorization))
       return refused(401, "401001", "the token is missing or wrong");
-    }
     const path = url.split("?")[0]!.replace(/\/+$/, "");
     const [, base = path, rest = ""] = /^(\/v1\/agent\/[a-z]+)(?:\/(.*))?$/.exec(path) ?? [];
     const route = this.#routes[`${method} ${base}`];
     if (!route) return refused(404, "404001", "there is no such route");
-    return route({ headers, rest: decodeURIComponent(rest), body: () => jsonBody(request), signal });
+    const name = decoded(rest);
+    if (name === undefined) return refused(400, "400002", "the name in the path is not encoded as URLs are");
+    return route({ headers, rest: name, body: () => jsonBody(request), signal });
   }
 
   async #start({ signal }: Asked): Promise<Answer> {
@@ -74,5 +75,13 @@ export class Control {
 
   #record(): object {
     return { ...this.#options.program.record(), type: "local" };
+  }
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
 }

@@ -12,13 +12,15 @@ describe("who may ask", () => {
     const as = async (authorization?: string) =>
       (await ask("/api/agents", authorization === undefined ? {} : { headers: { authorization } })).status;
     expect(await as("Bearer s3cret")).toBe(200);
+    // The scheme may be written in any letters (RFC 9110, 11.1), the token may not.
+    expect(await as("bearer s3cret")).toBe(200);
     for (const wrong of [
       undefined,
       "",
       "Bearer",
       "Bearer s3cre",
       "Bearer s3cret1",
-      "bearer s3cret",
+      "Bearer S3CRET",
       "Basic s3cret",
     ]) {
       expect(await as(wrong)).toBe(401);
