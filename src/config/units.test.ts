@@ -33,8 +33,8 @@ describe("duration", () => {
 
   it("takes no time for a long text that is none", () => {
     const began = performance.now();
-    expect(messageOf(duration(), `${"1".repeat(50_000)}x`)).toBeDefined();
-    expect(performance.now() - began).toBeLessThan(200);
+    expect(messageOf(duration(), `${"1".repeat(500_000)}x`)).toBeDefined();
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 });
 

@@ -43,14 +43,14 @@ describe("closing", () => {
   });
 
   it("sends away who waits", async () => {
-    const where = house();
+    const where = house({ waiting: 2 });
     const bare = await open(where, { socket: () => {} });
     await bare.leave(never);
     const waiting = await connect(bare.address);
     const web = await open(where, says("x"), "127.0.0.1:0", "http");
     await web.leave(never);
     const asked = get(web.address);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until("there is room for nobody else", async () => (await get(web.address)).status === 503);
     await where.close(never);
     expect((await asked).status).toBe(503);
     await waiting.closed;

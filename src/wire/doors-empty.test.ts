@@ -38,7 +38,8 @@ describe("who knocks while nobody is at home", () => {
   });
 
   it("is sent away after a while", async () => {
-    const where = house({ patience: 50 });
+    const patience = 400;
+    const where = house({ patience });
     const sockets = await open(where, { socket: (socket) => void socket.end() });
     await sockets.leave(never);
     const bare = await connect(sockets.address);
@@ -46,10 +47,10 @@ describe("who knocks while nobody is at home", () => {
     await web.leave(never);
     const [answer] = await Promise.all([get(web.address), bare.closed]);
     expect(answer).toEqual({ status: 503, text: "nobody answers for this host here\n" });
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    // Whoever comes later does not wait as long again.
     const began = performance.now();
     expect((await get(web.address)).status).toBe(503);
-    expect(performance.now() - began).toBeLessThan(40);
+    expect(performance.now() - began).toBeLessThan(patience);
   });
 
   it("is sent away at once if too many wait already", async () => {
