@@ -49,6 +49,8 @@ class LuaLayer {
       await this.#scripts.read();
       // The peer compiles for each event: there, a script that does not compile fails every event.
       if (!this.#around.profile.lenient) await this.#scripts.check();
+      // Starting takes a while, which would be taken from the first event's time.
+      await this.#scripts.ready();
     } catch (error) {
       if (!(error instanceof Problem) || !this.#around.profile.lenient) throw error;
       this.#around.log.error({ error: error.message }, "A script cannot be used and is left out.");
