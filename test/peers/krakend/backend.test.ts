@@ -1,16 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { krakend } from "../../../src/agents/queue/adapt/index.ts";
 import type { Answer } from "../../../src/agents/queue/backend/call.ts";
 import { type JsonObject, parseJson, writeJson } from "../../../src/agents/queue/backend/json.ts";
-import { stack } from "../../../src/agents/queue/backend/stack.ts";
-import { config } from "../../../src/agents/queue/config/agent.ts";
-import { plainEvent } from "../../../src/agents/queue/event.ts";
-import { bare } from "../../../src/agents/queue/forward.ts";
-import { Within } from "../../../src/core/life.ts";
-import { Stage } from "../../tools/stage.ts";
-import { type Seen, type StubAnswer, stub } from "../../tools/stubs.ts";
+import type { Seen, StubAnswer } from "../../tools/stubs.ts";
 import { Tidy } from "../../tools/tidy.ts";
 import { vectors } from "../../tools/vectors.ts";
+import { type Entry, Scene } from "./scene.ts";
 
 interface Expected {
   readonly verdict: "ack" | "nack";
@@ -27,7 +21,7 @@ interface Vector {
   readonly id: string;
   readonly group: string;
   readonly title: string;
-  readonly agent: { readonly extra_config: object };
+  readonly agent: Entry;
   readonly stubs: Readonly<Record<string, readonly StubAnswer[]>>;
   readonly messages: readonly { readonly body: string; readonly wait_ms?: number }[];
   readonly expect?: readonly Expected[];
@@ -37,56 +31,13 @@ interface Vector {
 const { vectors: all } = vectors<{ readonly vectors: readonly Vector[] }>("krakend-backend.json");
 const tidy = new Tidy();
 
-const driver = { "async/amqp": { name: "q", host: "amqp://127.0.0.1/", exchange: "e" } };
-
-/** A vector with our names for its stubs instead of its own, and the way back for what we say. */
-class Scene {
-  readonly seen: Seen[] = [];
-  readonly #addresses = new Map<string, string>();
-
-  async open(stubs: Vector["stubs"]): Promise<void> {
-    for (const [name, answers] of Object.entries(stubs)) {
-      this.#addresses.set(`http://${name}.test`, await stub(tidy, name, answers, this.seen));
-    }
-  }
-
-  ours(text: string): string {
-    return this.#swap(text, ([name, address]) => [name, address]);
-  }
-
-  theirs(text: string): string {
-    return this.#swap(text, ([name, address]) => [address, name]);
-  }
-
-  #swap(text: string, order: (entry: [string, string]) => [string, string]): string {
-    return [...this.#addresses].map(order).reduce((result, [from, to]) => result.replaceAll(from, to), text);
-  }
-}
-
-async function built({ agent }: Vector, scene: Scene) {
-  const entry = { ...agent, extra_config: { ...driver, ...agent.extra_config } };
-  const document = JSON.parse(scene.ours(JSON.stringify({ version: 3, async_agent: [entry] })));
-  const { agents } = krakend.adapt({ document, env: {} });
-  const [ours] = Object.values(agents);
-  const { kind: _, ...given } = ours as Record<string, unknown>;
-  const parsed = config.parse(given);
-  const stage = new Stage(tidy, { profile: "krakend", timeout: parsed.timeout });
-  const backend = stack(parsed, stage);
-  await stage.prepare();
-  return { backend, timeout: parsed.timeout };
-}
-
 async function play(vector: Vector): Promise<void> {
-  const scene = new Scene();
+  const scene = new Scene(tidy);
   await scene.open(vector.stubs);
-  const { backend, timeout } = await built(vector, scene);
+  const run = await scene.built(vector.agent);
   for (const [index, { body, wait_ms = 0 }] of vector.messages.entries()) {
     await new Promise((resolve) => setTimeout(resolve, wait_ms));
-    scene.seen.length = 0;
-    const within = new Within(new AbortController().signal, timeout);
-    const answer = await backend(bare(plainEvent(Buffer.from(body, "utf8"))), within.signal);
-    within.release();
-    compare(answer, vector.expect![index]!, scene);
+    compare(await run(body), vector.expect![index]!, scene);
   }
 }
 
@@ -134,7 +85,7 @@ for (const group of new Set(all.map((vector) => vector.group))) {
     for (const vector of all.filter((one) => one.group === group)) {
       it(`${vector.id} ${vector.title}`, async () => {
         if (vector.expect_config_error === undefined) await play(vector);
-        else await expect(built(vector, new Scene())).rejects.toThrow(vector.expect_config_error);
+        else await expect(new Scene(tidy).built(vector.agent)).rejects.toThrow(vector.expect_config_error);
       });
     }
   });

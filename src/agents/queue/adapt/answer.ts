@@ -1,4 +1,4 @@
-import { asList, asText, type Data, isData } from "./convert.ts";
+import { asText, isData } from "./convert.ts";
 import type { Fields } from "./fields.ts";
 import type { Given } from "./given.ts";
 
@@ -76,14 +76,17 @@ function readMapping(fields: Fields): Record<string, string> {
   return Object.fromEntries(Object.entries(given).map(([from, to]) => [from, asText(to) ?? ""]));
 }
 
-/** Operations of a component `proxy`; an entry that is none is left out, as the peer does. Source: krakend-async §5.8. */
+/**
+ * Operations of a component `proxy`. An entry that is none is left out, and so is an argument that is no text, as the
+ * peer does. Source: krakend-async §5.8, `newFlatmapFormatter` of Lura.
+ */
 export function readFlatmap(proxy: Fields | undefined): { type: string; args: string[] }[] {
   const given = proxy?.get("flatmap_filter");
   if (!Array.isArray(given)) return [];
-  return given.filter(isData).map(operation);
+  return given
+    .filter(isData)
+    .flatMap(({ type, args }) => (isText(type) ? [{ type, args: textsIn(args) }] : []));
 }
 
-function operation(entry: Data): { type: string; args: string[] } {
-  const args = entry["args"] === undefined ? [] : asList(entry["args"]);
-  return { type: asText(entry["type"]) ?? "", args: args.flatMap((arg) => asText(arg) ?? []) };
-}
+const isText = (value: unknown): value is string => typeof value === "string";
+const textsIn = (value: unknown) => (Array.isArray(value) ? value.filter(isText) : []);

@@ -3,34 +3,35 @@ import type { Layer } from "./call.ts";
 import { flatmap } from "./flatmap.ts";
 import { at, isObject, type JsonObject } from "./json.ts";
 
-/** @returns undefined where everything was taken away */
-export type Format = (data: JsonObject) => JsonObject | undefined;
+/** @returns undefined where everything was taken away, or where there was nothing and it is not asked for by a name */
+export type Format = (data: JsonObject | undefined) => JsonObject | undefined;
+
+type Step = (data: JsonObject) => JsonObject | undefined;
 
 /** Cuts data to what is wanted: target, then allow or deny, mapping, group. Source: krakend-async §5.7. */
 export function formatter(config: AnswerConfig): Format | undefined {
   const { target, group } = config;
   const inner = config.flatmap.length > 0 ? [flattened(config)] : [filter(config), renamed(config)];
-  const first = target === undefined ? [] : [targeted(target.split("."))];
-  const steps = [...first, ...inner].filter((step) => step !== undefined);
-  if (steps.length === 0 && group === undefined) return undefined;
+  const steps = inner.filter((step) => step !== undefined);
+  if (steps.length === 0 && group === undefined && target === undefined) return undefined;
+  const path = target?.split(".");
   return (data) => {
-    const cut = steps.reduce<JsonObject | undefined>((left, step) => left && step(left), data);
+    const begin = path ? targeted(data, path) : data;
+    const cut = steps.reduce<JsonObject | undefined>((left, step) => left && step(left), begin);
     return group === undefined ? cut : { [group]: cut ?? null };
   };
 }
 
-function flattened({ flatmap: operations }: AnswerConfig): Format {
+function flattened({ flatmap: operations }: AnswerConfig): Step {
   return (data) => flatmap(operations, data);
 }
 
-function targeted(path: readonly string[]): Format {
-  return (data) => {
-    const found = at(data, path);
-    return isObject(found) ? found : {};
-  };
+function targeted(data: JsonObject | undefined, path: readonly string[]): JsonObject {
+  const found = at(data, path);
+  return isObject(found) ? found : {};
 }
 
-function filter({ allow, deny }: AnswerConfig): Format | undefined {
+function filter({ allow, deny }: AnswerConfig): Step | undefined {
   if (allow.length > 0) {
     const tree = treeOf(allow);
     return (data) => allowed(data, tree) ?? {};
@@ -92,7 +93,7 @@ function denied(data: JsonObject, tree: Map<string, Tree>): JsonObject {
 }
 
 /** A field is renamed to what stands before the first dot of its new name. */
-function renamed({ mapping }: AnswerConfig): Format | undefined {
+function renamed({ mapping }: AnswerConfig): Step | undefined {
   const names = Object.entries(mapping).map(([from, to]) => [from, to.split(".")[0]!] as const);
   if (names.length === 0) return undefined;
   return (data) => {

@@ -3,7 +3,7 @@ import type { AnswerConfig } from "../config/answer.ts";
 import { type Answer, type Backend, failed } from "./call.ts";
 import { decoder } from "./decode.ts";
 import type { Exchange, Incoming } from "./exchange.ts";
-import { type Format, formatter } from "./format.ts";
+import { formatter } from "./format.ts";
 import { judge } from "./status.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -42,22 +42,21 @@ type Reader = (body: Buffer) => Answer;
 function reader(config: AnswerConfig, { profile, readsData }: Surroundings): Reader {
   const decode = decoder(config);
   const fails = config.undecodable === undefined ? profile.decodes : config.undecodable === "fail";
-  // Where nobody reads the data and no body is wrong, reading it would be a waste.
-  if (!decode || !(fails || readsData)) return () => NOTHING;
-  if (isQuick(config) && !readsData) return (body) => (isPlainObject(body) ? NOTHING : slow(body));
   const format = formatter(config);
+  // The peer wraps an answer into its group even when it has dropped it.
+  if (!decode) return () => (profile.lenient && format ? { ...NOTHING, data: format(undefined) } : NOTHING);
+  // Where nobody reads the data and no body is wrong, reading it would be a waste.
+  if (!(fails || readsData)) return () => NOTHING;
+  if (isQuick(config) && !readsData) return (body) => (isPlainObject(body) ? NOTHING : slow(body));
   const slow: Reader = (body) => {
     try {
-      return { ...NOTHING, data: formatted(decode(body), format) };
+      const data = decode(body);
+      return { ...NOTHING, data: format ? format(data) : data };
     } catch (error) {
       return fails ? failed(undecodable(error)) : NOTHING;
     }
   };
   return slow;
-}
-
-function formatted(data: ReturnType<NonNullable<ReturnType<typeof decoder>>>, format: Format | undefined) {
-  return data && format ? format(data) : data;
 }
 
 function isQuick({ encoding, collection }: AnswerConfig): boolean {

@@ -12,24 +12,26 @@ export type Several = (call: Call, signal: AbortSignal) => Promise<Answer>;
 export function parallel(backends: readonly Backend[], timeout: number): Several {
   return (call, signal) =>
     inTime(timeout, signal, async (inner) => {
-      let merged = START;
+      let merged: Answer | undefined;
       const add = (answer: Answer) => {
         merged = joined(merged, answer);
       };
       await Promise.all(backends.map(async (backend) => add(await backend(call, inner))));
-      return merged;
+      return merged!;
     });
 }
 
-/** What a merge begins with. */
-export const START: Answer = { data: undefined, complete: true, status: 0, headers: {} };
-
-/** Lays an answer over another, fields at the top only. A part without data leaves the whole incomplete. */
-export function joined(before: Answer, answer: Answer): Answer {
+/**
+ * Lays an answer over those before it, fields at the top only. A part without data leaves the whole incomplete. The
+ * first one alone stays what it is; two together have no status and no headers.
+ */
+export function joined(before: Answer | undefined, answer: Answer): Answer {
+  if (!before) return answer;
   const problem = both(before.problem, answer.problem);
-  const data = answer.data ? { ...before.data, ...answer.data } : before.data;
-  const complete = before.complete && answer.complete && answer.data !== undefined && !problem;
-  return { ...before, data, complete, ...(problem ? { problem } : {}) };
+  const data = before.data || answer.data ? { ...before.data, ...answer.data } : undefined;
+  if (problem) return { data, complete: false, status: 0, headers: {}, problem };
+  const complete = before.complete && answer.complete && !!before.data && !!answer.data;
+  return { data: data ?? {}, complete, status: 0, headers: {} };
 }
 
 export async function inTime(
