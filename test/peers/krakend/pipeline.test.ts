@@ -129,3 +129,127 @@ describe("KrakenD's sequence", () => {
     expect(answer.calls[1]!.target).toBe(`/u/${text}`);
   });
 });
+
+describe("KrakenD's scripts", () => {
+  const script = (post: string) => ({ extra_config: { "modifier/lua-backend": { post } } });
+  const onData = (answer: string, code: string) =>
+    one(answer, script(`local d = response.load():data(); ${code}`));
+
+  it.each([
+    [
+      "null is no nil",
+      "d:set('x', d:get('n') == nil); d:set('t', type(d:get('n')))",
+      '{"n":null,"x":false,"t":"userdata"}',
+    ],
+    ["null can be set again", "d:set('m', d:get('n'))", '{"n":null,"m":null}'],
+    ["nil is never set", "d:set('n', nil); d:set('m', d:get('zz')); d:set('f', print)", '{"n":null}'],
+    [
+      "objects are no tables",
+      "d:set('n', type(d) .. type(luaList.new()) .. type({}))",
+      '{"n":"userdatauserdatatable"}',
+    ],
+    [
+      "keys may look whole",
+      "d:set('n', {a={['1']='x', [2]='y'}, b={[1.5]='z'}, c={[true]=1}})",
+      '{"n":{"a":["x","y"],"b":{"1.5":"z"},"c":{"true":1}}}',
+    ],
+    [
+      "big and small numbers as texts",
+      "d:set(1e15, 1); d:set(1e20, 1); d:set(1234567.5, 1)",
+      '{"n":null,"1000000000000000":1,"1e+20":1,"1.2345675e+06":1}',
+    ],
+  ])("%s", async (_, code, data) => {
+    const answer = await onData('{"n":null}', code);
+    expect(answer.problem).toBeUndefined();
+    expect(JSON.parse(answer.data)).toEqual(JSON.parse(data));
+  });
+
+  it.each([
+    ["sets an item that the data sees", "l:set(0, 'x'); l:set(2.9, 'z')", ["x", 2, "z"], 3],
+    ["grows alone", "l:set(4, 'x'); l:set(0, 'y')", [1, 2, 3], 5],
+    ["grows alone once it is set", "d:set('l', l); l:set(3, 'x')", [1, 2, 3], 4],
+    ["shrinks alone", "l:del(0)", [2, 3, null], 2],
+    ["is set when it has shrunk", "l:del(0); d:set('l', l)", [2, 3], 2],
+    ["passes over what is no index", "l:set(-1, 'x'); l:del(-1); l:del(9); l:set(0, nil)", [1, 2, 3], 3],
+    ["grows for nil, too", "l:set(3, nil); d:set('l', l)", [1, 2, 3, null], 4],
+  ])("a luaList %s", async (_, code, l, n) => {
+    const answer = await onData('{"l":[1,2,3]}', `local l = d:get('l'); ${code}; d:set('n', l:len())`);
+    expect(answer.problem).toBeUndefined();
+    expect(JSON.parse(answer.data)).toEqual({ l, n });
+  });
+
+  it.each([
+    "d:set('x')",
+    "d:get()",
+    "d:keyExists('a', 'b')",
+    "luaList.new():get()",
+    "http_response.new('http://b0.test/', 'GET')",
+  ])("%s has too few or too many arguments", async (code) => {
+    expect((await onData("{}", code)).problem).toMatch(/^need .*arguments \(post-script:L1\)$/);
+  });
+
+  it("have data, though there was none", async () => {
+    expect(await one("null", script("local x = 1"))).toMatchObject({ data: "{}", complete: true });
+  });
+
+  it("see a method as it was set, which is sent in capitals", async () => {
+    const answer = await one("{}", {
+      extra_config: {
+        "modifier/lua-backend": { pre: "request.load():method('put')" },
+        "validation/cel": [{ check_expr: "req_method == 'put'" }],
+      },
+    });
+    expect(answer).toMatchObject({ problem: undefined, calls: [{ method: "PUT" }] });
+  });
+
+  it("set a query as Go reads it", async () => {
+    const pre = "request.load():query('b=2&a=1&a=x y&c=%zz&d;e=1')";
+    const answer = await one("{}", {}, { "modifier/lua-proxy": { pre } });
+    expect(answer.calls[0]!.target).toBe("/in?a=1&a=x+y&b=2");
+  });
+
+  it("fail every event where a file of them is missing", async () => {
+    const sources = ["/nowhere/at/all.lua"];
+    const answer = await one("{}", { extra_config: { "modifier/lua-backend": { sources } } });
+    expect(answer).toMatchObject({ problem: expect.stringContaining("/nowhere/at/all.lua"), calls: [] });
+  });
+});
+
+describe("KrakenD's checks", () => {
+  const checks = (...entries: unknown[]) => ({ extra_config: { "validation/cel": entries } });
+  const never = { check_expr: "req_method == 'GET'" };
+
+  it.each([[5], ["text"], [{ check_expr: 5 }]])("are all left out beside %o", async (entry) => {
+    expect((await one("{}", checks(entry, never))).problem).toBeUndefined();
+  });
+
+  it.each([[[{ Check_Expr: never.check_expr }]], [[null, never]]])("are read in %j", async (entries) => {
+    expect((await one("{}", checks(...entries))).problem).toBe("request aborted by evaluator #0");
+  });
+
+  it("see no headers of a failure that became data", async () => {
+    const check_expr = "resp_metadata_status == 500 && size(resp_metadata_headers) == 0";
+    const answer = await one(
+      { status: 500, body: "x" },
+      { extra_config: { ...details, "validation/cel": [{ check_expr }] } },
+    );
+    expect(answer.problem).toBeUndefined();
+  });
+});
+
+describe("KrakenD's GraphQL", () => {
+  const mutation = { type: "mutation", query: "mutation{x}", variables: { b: "2", a: 9 } };
+  const asked = (body: string) =>
+    one("{}", { extra_config: { "backend/graphql": mutation } }, undefined, body);
+
+  it("writes what it has read as Go does", async () => {
+    const { calls } = await asked('{"z":1.50,"a":1e3,"s":"<&>","i":12345678901234567890}');
+    expect(calls[0]!.sent).toBe(
+      '{"query":"mutation{x}","variables":{"a":1000,"b":"2","i":12345678901234567000,"s":"\\u003c\\u0026\\u003e","z":1.5}}',
+    );
+  });
+
+  it("takes nothing behind the object", async () => {
+    expect(await asked('{"a":1} {}')).toMatchObject({ problem: expect.any(String), calls: [] });
+  });
+});

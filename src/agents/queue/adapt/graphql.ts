@@ -18,7 +18,7 @@ export function readGraphql(given: Fields | undefined, backend: Fields): Record<
   return {
     graphql: {
       type,
-      ...(query !== "" ? { query } : { file }),
+      ...(file !== "" ? { file } : { query }),
       ...(operation !== "" && { operation }),
       ...(variables && { variables }),
       method,

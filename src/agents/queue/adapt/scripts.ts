@@ -1,6 +1,7 @@
 import { asText, isData } from "./convert.ts";
-import type { Fields } from "./fields.ts";
+import { Fields } from "./fields.ts";
 import type { Component, Components } from "./names.ts";
+import type { Report } from "./report.ts";
 
 /** Checks in CEL; what can never be evaluated is remarked on and left out. Source: krakend-async §5.12. */
 export function readCel(components: Components): Record<string, unknown> {
@@ -13,8 +14,16 @@ function celOf({ value, at }: Component, { report }: Components): Record<string,
     report.note(at, 'is no list of `{ "check_expr": … }`, so it is left out, as KrakenD does');
     return {};
   }
-  const cel = value.flatMap((entry, i) => {
-    const text = isData(entry) ? (asText(entry["check_expr"]) ?? "") : "";
+  const texts = value.map((entry, i) => checkIn(entry, `${at}[${i}]`, report));
+  const bad = texts.indexOf(undefined);
+  if (bad >= 0) {
+    report.note(
+      `${at}[${bad}]`,
+      'is no `{ "check_expr": … }`, so all checks here are left out, as KrakenD does',
+    );
+    return {};
+  }
+  const cel = texts.flatMap((text = "", i) => {
     const here = `${at}[${i}]`;
     const asks = text.includes("req");
     const answers = text.includes("resp");
@@ -31,6 +40,14 @@ function celOf({ value, at }: Component, { report }: Components): Record<string,
     return text === "" ? [] : [text];
   });
   return cel.length > 0 ? { cel } : {};
+}
+
+/** The text of an entry, as Go reads JSON into a struct; undefined for what it cannot read. */
+function checkIn(entry: unknown, at: string, report: Report): string | undefined {
+  if (entry === null) return "";
+  if (!isData(entry)) return undefined;
+  const text = new Fields(entry, at, report).get("check_expr") ?? "";
+  return typeof text === "string" ? text : undefined;
 }
 
 /** A Lua script. Source: krakend-async §5.21. */

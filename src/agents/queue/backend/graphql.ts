@@ -13,14 +13,15 @@ import type { Surroundings } from "./surroundings.ts";
  */
 export function graphql(config: GraphqlConfig, around: Around): Layer {
   const configured = config.variables as JsonObject;
-  const variables = config.type === "mutation" ? fromBody(configured) : fromParams(configured);
+  const { lenient } = around.profile;
+  const variables = config.type === "mutation" ? fromBody(configured, lenient) : fromParams(configured);
   const asked = { operation: config.operation, query: config.query ?? "" };
   const { file } = config;
   if (file !== undefined)
     around.prepares(async () => {
       asked.query = await queryIn(file);
     });
-  const call = config.method === "GET" ? asGet(asked, around.profile.lenient) : asPost(asked);
+  const call = config.method === "GET" ? asGet(asked, lenient) : asPost(asked, lenient);
   return (next) => async (given, signal) => {
     const values = variables(given);
     return values instanceof RejectedProblem ? failed(values) : next(call(given, values), signal);
@@ -47,10 +48,13 @@ async function queryIn(file: string): Promise<string> {
 
 type Variables = (call: Call) => JsonObject | RejectedProblem;
 
-function fromBody(configured: JsonObject): Variables {
+/** @param go whether numbers are doubles, and nothing may follow the object: so Go reads a whole text */
+function fromBody(configured: JsonObject, go: boolean): Variables {
   return ({ body }) => {
     try {
-      const values = parseJson(body.toString("utf8"));
+      const text = body.toString("utf8");
+      const values = parseJson(text);
+      if (go && isObject(values)) return { ...configured, ...JSON.parse(text) };
       if (isObject(values)) return { ...configured, ...values };
     } catch {
       // It is told below.
@@ -75,12 +79,14 @@ function fromParams(configured: JsonObject): Variables {
   };
 }
 
-function asPost(asked: Asked): (call: Call, variables: JsonObject) => Call {
+/** @param go whether the signs of HTML are escaped, as Go does */
+function asPost(asked: Asked, go: boolean): (call: Call, variables: JsonObject) => Call {
   return (call, variables) => {
     const parts: JsonObject = { query: asked.query };
     if (asked.operation) parts["operationName"] = asked.operation;
     if (Object.keys(variables).length > 0) parts["variables"] = sorted(variables);
-    const body = Buffer.from(writeJson(parts));
+    const text = writeJson(parts);
+    const body = Buffer.from(go ? text.replace(/[<>&\u2028\u2029]/g, escaped) : text);
     return { ...call, method: "POST", headers: described(call, body), body };
   };
 }
@@ -106,6 +112,10 @@ function described({ headers }: Call, body: Buffer): Call["headers"] {
 function withQuery(url: string, values: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(values).map(([name, value]) => `${queryEscaped(name)}=${queryEscaped(value)}`);
   return `${url}${url.includes("?") ? "&" : "?"}${pairs.join("&")}`;
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Keys in the order in which Go writes them. */

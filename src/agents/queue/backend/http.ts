@@ -17,10 +17,12 @@ export function http(
   const judged = judge(config, around);
   const read = reader(config, around);
   return async (call, signal) => {
-    const { method, url } = call;
+    const { url, headers, body } = call;
+    // A script may have set it as it likes.
+    const method = call.method.toUpperCase() || "GET";
     let incoming: Incoming;
     try {
-      incoming = await exchange(call, signal);
+      incoming = await exchange({ method, url, headers, body }, signal);
     } catch (error) {
       if (error instanceof Problem) return failed(error);
       throw error;

@@ -41,7 +41,7 @@ function detailed({ status, headers, body }: Incoming, name: string): Answer {
   if (body.length > 0) details["http_body"] = body.toString("utf8");
   const type = first(headers, "Content-Type");
   if (type) details["http_body_encoding"] = type;
-  return { data: { [`error_${name}`]: details }, complete: false, status, headers };
+  return { data: { [`error_${name}`]: details }, complete: false, status, headers: {} };
 }
 
 /** A reason goes into logs and beside the event; a page of an error is none, in bytes. */

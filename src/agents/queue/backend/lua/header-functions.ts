@@ -1,4 +1,5 @@
 import { canonical, type Headers, withHeader } from "../headers.ts";
+import { Items } from "./items.ts";
 import { NIL, STRING, TABLE } from "./raw.ts";
 import { ScriptError, type Spelling } from "./stack.ts";
 import { type Place, pushThing, thingAt } from "./values.ts";
@@ -30,7 +31,7 @@ export function headersOf(at: Place, draft: Headed, exact: boolean): number {
 export function headerListOf(at: Place, draft: Headed): number {
   const { stack } = at;
   const name = canonical(stack.text(2));
-  if (stack.top < 3) return pushThing(at, "list", (draft.headers[name] ?? []).map(read));
+  if (stack.top < 3) return pushThing(at, "list", new Items((draft.headers[name] ?? []).map(read)));
   draft.headers = withHeader(draft.headers, name, stack.type(3) === NIL ? [] : textsAt(at, 3));
   return 0;
 }
@@ -38,7 +39,7 @@ export function headerListOf(at: Place, draft: Headed): number {
 /** The texts of a luaList or of a plain list. Throws ScriptError. */
 export function textsAt(at: Place, index: number): string[] {
   const thing = thingAt(at, index);
-  if (Array.isArray(thing)) return thing.map(written);
+  if (thing instanceof Items) return thing.toJson().map(written);
   const { stack } = at;
   if (stack.type(index) !== TABLE) throw new ScriptError("a list is needed");
   const texts: string[] = [];

@@ -34,6 +34,8 @@ class LuaLayer {
   readonly #scripts: Scripts;
   #client: HttpClient | undefined;
   #disabled = false;
+  /** Why there is no script to run, while there should be one. */
+  #missing: LinkProblem | undefined;
 
   constructor(config: LuaConfig, around: Surroundings, level: "agent" | "backend") {
     this.#config = config;
@@ -43,7 +45,10 @@ class LuaLayer {
     this.#scripts = new Scripts(config, { libraries, memory, functions: this.#functions() });
   }
 
-  /** Throws ConfigProblem, unless the profile is lenient: then the scripts are left out, as the peer does. */
+  /**
+   * Throws ConfigProblem, unless the profile is lenient: then scripts of another checksum are left out, and without a
+   * file of them every event fails, as the peer does. Source: krakend-async §5.21, `config.go` of krakend-lua.
+   */
   async prepare(): Promise<void> {
     try {
       await this.#scripts.read();
@@ -53,8 +58,13 @@ class LuaLayer {
       await this.#scripts.ready();
     } catch (error) {
       if (!(error instanceof Problem) || !this.#around.profile.lenient) throw error;
-      this.#around.log.error({ error: error.message }, "A script cannot be used and is left out.");
-      this.#disabled = true;
+      if (error.code === "config_unreadable") {
+        this.#around.log.error({ error: error.message }, "A script cannot be read, so events fail.");
+        this.#missing = new LinkProblem("file_missing", error.message, { cause: error });
+      } else {
+        this.#around.log.error({ error: error.message }, "A script cannot be used and is left out.");
+        this.#disabled = true;
+      }
     }
   }
 
@@ -65,6 +75,7 @@ class LuaLayer {
 
   async run(next: Backend, call: Call, signal: AbortSignal): Promise<Answer> {
     if (this.#disabled) return next(call, signal);
+    if (this.#missing && !this.#config.live) return failed(this.#missing);
     const scene = new Scene({ ...call }, (question) => this.#ask(question, signal), this.#config.memory);
     let run: Run | undefined;
     try {
@@ -83,12 +94,19 @@ class LuaLayer {
   async #surround(run: Run, ready: Ready, next: Backend, call: Call, signal: AbortSignal): Promise<Answer> {
     await this.#part(run, ready, "sources");
     await this.#part(run, ready, "pre");
-    const answer = this.#config.skip ? EMPTY : await next(this.#changed(call, run.scene), signal);
+    const answer = this.#config.skip
+      ? EMPTY
+      : this.#withData(await next(this.#changed(call, run.scene), signal));
     const post = answer.problem ? undefined : ready.script("post");
     if (post === undefined) return answer;
     run.scene.response = draftOf(answer);
     await run.script(post);
     return answered(answer, run.scene.response);
+  }
+
+  /** Where scripts run, the peer has data, though it be empty. Source: `registerResponseTable` of krakend-lua. */
+  #withData(answer: Answer): Answer {
+    return answer.data || answer.problem || !this.#around.profile.lenient ? answer : { ...answer, data: {} };
   }
 
   #part(run: Run, ready: Ready, part: Part): Promise<void> | undefined {

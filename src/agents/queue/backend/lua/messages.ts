@@ -1,5 +1,5 @@
+import { parsedQuery, writtenQuery } from "../go-url.ts";
 import { headerListOf, headersOf, pushTexts } from "./header-functions.ts";
-import { parseQuery, writeQuery } from "./query.ts";
 import { NIL } from "./raw.ts";
 import { type AnswerDraft, copyOf, type RequestDraft } from "./scene.ts";
 import { ScriptError } from "./stack.ts";
@@ -11,8 +11,7 @@ type TextField = "method" | "path" | "url";
 function field(name: TextField): HostFunction {
   return ({ stack, scene }) => {
     if (stack.top > 1) {
-      const text = stack.text(2);
-      scene.request[name] = name === "method" ? text.toUpperCase() : text;
+      scene.request[name] = stack.text(2);
       return 0;
     }
     stack.pushText(scene.request[name]);
@@ -50,10 +49,10 @@ export const requestFunctions: Readonly<Record<string, HostFunction>> = {
   "request.url": field("url"),
   "request.query": ({ stack, scene: { request } }) => {
     if (stack.top > 1) {
-      request.query = parseQuery(stack.text(2));
+      request.query = Object.fromEntries(parsedQuery(stack.text(2)));
       return 0;
     }
-    stack.pushText(writeQuery(request.query));
+    stack.pushText(writtenQuery(new Map(Object.entries(request.query))));
     return 1;
   },
   "request.params": (at) => params(at, at.scene.request),

@@ -34,7 +34,16 @@ local plain = {
   end,
 }
 kinds.plain = { __index = plain }
-for _, meta in pairs(kinds) do meta.__metatable = false end
+-- To the peer's scripts they are no tables.
+local objects = {}
+for name, meta in pairs(kinds) do
+  meta.__metatable = false
+  if name ~= "plain" then objects[meta] = true end
+end
+base.type = function(...)
+  local found = type(...)
+  return found == "table" and objects[getanymeta((...))] and "userdata" or found
+end
 
 -- What an event gets a copy of, when it asks for it: most scripts ask for one or two of these.
 local makers = {

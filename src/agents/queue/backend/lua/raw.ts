@@ -57,7 +57,6 @@ export const HANDLE = 2;
 export const NUMBER = 3;
 export const STRING = 4;
 export const TABLE = 5;
-export const FUNCTION = 6;
 
 export const OK = 0;
 export const YIELD = 1;

@@ -14,6 +14,7 @@ function replyOf(at: Place): Reply {
 export const replyFunctions: Readonly<Record<string, HostFunction>> = {
   ask: (at) => {
     const { stack, scene } = at;
+    if (stack.top === 0 || stack.top === 2) throw new ScriptError("need 1, 3 or 4 arguments", 2);
     const url = stack.text(1);
     if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw new ScriptError(`not a URL: ${url}`, 2);
     const method = stack.top > 1 ? stack.text(2).toUpperCase() : "GET";

@@ -1,6 +1,7 @@
 import type { Problem } from "../../../../core/problems.ts";
 import type { Headers } from "../headers.ts";
 import { type Json, type JsonObject, LosslessNumber } from "../json.ts";
+import type { Items } from "./items.ts";
 
 /** A script is over its limit. It passes through the script, which cannot catch it. */
 export class Overrun extends Error {
@@ -51,7 +52,7 @@ export class Reply {
 }
 
 /** What scripts can hold on to. */
-export type Thing = JsonObject | Json[] | Reply | null;
+export type Thing = JsonObject | Items | Reply | null;
 
 /** All that the scripts of one event see: nothing in it belongs to another event. */
 export class Scene {

@@ -1,3 +1,4 @@
+import { doubleText } from "../cel/numbers.ts";
 import { NUMBER, type Raw, REGISTRY, STRING, type State } from "./raw.ts";
 
 /** How a text is spelled in bytes. Bodies are bytes already; headers are Latin-1, as HTTP has them; all else is UTF-8. */
@@ -100,10 +101,10 @@ export class Stack {
     return this.raw._lua_toboolean(this.L, index) !== 0;
   }
 
-  /** A text, or a number as Lua 5.1 prints it. Throws ScriptError for anything else. */
+  /** A text, or a number as the peer prints it. Throws ScriptError for anything else. */
   text(index: number, spelling: Spelling = "utf8"): string {
     const type = this.type(index);
-    if (type === NUMBER) return String(this.number(index));
+    if (type === NUMBER) return numberText(this.number(index));
     if (type !== STRING) throw new ScriptError(`bad argument #${index - 1}: a string is needed`);
     const [at, end] = this.#span(this.raw._lua_tolstring(this.L, index, this.#size));
     return this.#memory().toString(spelling, at, end);
@@ -149,4 +150,10 @@ export class Stack {
     }
     return this.#view;
   }
+}
+
+/** Source: `LNumber.String` of gopher-lua. */
+function numberText(value: number): string {
+  const isWhole = Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+  return isWhole ? BigInt(value).toString() : doubleText(value);
 }

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject, LosslessNumber } from "../json.ts";
-import { BOOLEAN, FUNCTION, HANDLE, NUMBER, STRING, TABLE } from "./raw.ts";
+import { Items } from "./items.ts";
+import { BOOLEAN, HANDLE, NUMBER, STRING, TABLE } from "./raw.ts";
 import { Reply, type Scene, type Thing } from "./scene.ts";
 import { ScriptError, type Stack } from "./stack.ts";
 
@@ -43,23 +44,29 @@ export function thingAt({ stack, scene }: Place, index: number): Thing | undefin
   return thing;
 }
 
-/** Pushes a value of the data: lists and objects as what they are, live. A number beyond doubles is rounded. */
+/**
+ * Pushes a value of the data: lists, objects and null as what they are, live; nil where there is none. A number beyond
+ * doubles is rounded.
+ */
 export function pushJson(at: Place, value: Json | undefined): 1 {
   const { stack } = at;
-  if (value === null || value === undefined) stack.pushNil();
+  if (value === undefined) stack.pushNil();
+  else if (value === null) return pushThing(at, "null", null);
   else if (typeof value === "string") stack.pushText(value);
   else if (typeof value === "boolean") stack.pushBoolean(value);
   else if (typeof value === "number") stack.pushNumber(value);
   else if (value instanceof LosslessNumber) stack.pushNumber(Number(value.value));
-  else return pushThing(at, Array.isArray(value) ? "list" : "table", value);
+  else if (Array.isArray(value)) return pushThing(at, "list", new Items(value));
+  else return pushThing(at, "table", value);
   return 1;
 }
 
 /**
  * What a script sets as a value. A Lua table becomes an object; inner ones with nothing but integer keys become lists,
  * empty inner ones null; functions are left out. Source: krakend-async §5.21, vector L18. Throws ScriptError.
+ * @returns undefined for what is no value: nil, a function, a response
  */
-export function jsonAt(at: Place, index: number, depth = 0): Json {
+export function jsonAt(at: Place, index: number, depth = 0): Json | undefined {
   const { stack, scene } = at;
   const type = stack.type(index);
   if (type === STRING) {
@@ -69,10 +76,11 @@ export function jsonAt(at: Place, index: number, depth = 0): Json {
   }
   if (type === NUMBER) return finite(stack.number(index));
   if (type === BOOLEAN) return stack.boolean(index);
-  if (type !== TABLE) return null;
+  if (type !== TABLE) return undefined;
   const thing = thingAt(at, index);
-  if (thing !== undefined) return thing instanceof Reply ? null : thing;
-  return tableAt(at, index, depth);
+  if (thing === undefined) return tableAt(at, index, depth);
+  if (thing instanceof Items) return thing.toJson();
+  return thing instanceof Reply ? undefined : thing;
 }
 
 /** JSON has neither infinity nor what is no number. */
@@ -90,7 +98,10 @@ function tableAt(at: Place, index: number, depth: number): Json {
   return Object.fromEntries(entries);
 }
 
-/** The entries of a table, and whether all of its keys are numbers. */
+/** A key that Go takes for a whole number, be it a text. */
+const WHOLE = /^[+-]?\d+$/;
+
+/** The entries of a table, and whether all of its keys are whole numbers. */
 function entriesAt(at: Place, index: number, depth: number): { entries: [string, Json][]; list: boolean } {
   const { stack } = at;
   const entries: [string, Json][] = [];
@@ -99,30 +110,34 @@ function entriesAt(at: Place, index: number, depth: number): { entries: [string,
   const table = index < 0 ? stack.top + index + 1 : index;
   stack.pushNil();
   while (stack.raw._lua_next(stack.L, table) !== 0) {
-    const key = stack.type(-2);
-    list &&= key === NUMBER;
-    const known = key === NUMBER || key === STRING;
-    if (known && stack.type(-1) !== FUNCTION) {
+    const key = keyAt(stack, stack.type(-2));
+    const value = key === undefined ? undefined : jsonAt(at, -1, depth + 1);
+    if (key !== undefined && value !== undefined) {
       at.scene.charge(16);
-      entries.push([keyAt(stack, key), jsonAt(at, -1, depth + 1)]);
+      list &&= WHOLE.test(key);
+      entries.push([key, value]);
     }
     stack.pop();
   }
   return { entries, list };
 }
 
-/** The key below the value on top. A number is not made a text in place: that would confuse the walk. */
-function keyAt(stack: Stack, type: number): string {
-  return type === NUMBER ? String(stack.number(-2)) : stack.text(-2);
+/** The key below the value on top; undefined for one that is no key of JSON. */
+function keyAt(stack: Stack, type: number): string | undefined {
+  if (type === BOOLEAN) return String(stack.boolean(-2));
+  // A number is not made a text in place: that would confuse the walk.
+  return type === NUMBER || type === STRING ? stack.text(-2) : undefined;
 }
 
 /** Sets a field, be its name `__proto__`. Throws ScriptError where a value would come to hold itself. */
-export function put(target: JsonObject | Json[], key: string | number, value: Json): void {
-  if (holds(value, target)) throw new ScriptError("a table cannot hold itself");
-  if (Array.isArray(target) && typeof key === "number") {
-    while (target.length < key) target.push(null);
-  }
+export function put(target: JsonObject, key: string, value: Json): void {
+  mustNotHold(value, target);
   Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** Throws ScriptError where a value would come to hold itself. */
+export function mustNotHold(value: Json, target: JsonObject | Json[]): void {
+  if (holds(value, target)) throw new ScriptError("a table cannot hold itself");
 }
 
 function holds(value: Json, target: JsonObject | Json[]): boolean {
