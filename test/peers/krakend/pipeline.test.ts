@@ -227,6 +227,22 @@ describe("KrakenD's checks", () => {
     expect((await one("{}", checks(...entries))).problem).toBe("request aborted by evaluator #0");
   });
 
+  it.each([
+    "req_method.lowerAscii() == 'get'",
+    "req_path.split('/').size() == 9",
+    "req_method.indexOf('X') == 0",
+    "cel.bind(x, req_method, x == 'GET')",
+    "[req_method].join() == ''",
+  ])("know nothing but CEL's standard definitions: %s is left out", async (check_expr) => {
+    expect((await one("{}", checks({ check_expr }))).problem).toBeUndefined();
+    expect((await one("{}", checks({ check_expr }, never))).problem).toBe("request aborted by evaluator #0");
+  });
+
+  it.each(["T", "1", "True"])("take the text %s for true", async (text) => {
+    const check_expr = "bool(resp_data.a) && !bool('f')";
+    expect((await one(`{"a":"${text}"}`, checks({ check_expr }))).problem).toBeUndefined();
+  });
+
   it("see no headers of a failure that became data", async () => {
     const check_expr = "resp_metadata_status == 500 && size(resp_metadata_headers) == 0";
     const answer = await one(
@@ -251,5 +267,20 @@ describe("KrakenD's GraphQL", () => {
 
   it("takes nothing behind the object", async () => {
     expect(await asked('{"a":1} {}')).toMatchObject({ problem: expect.any(String), calls: [] });
+  });
+});
+
+describe("KrakenD's rate limit", () => {
+  it.each([
+    [{ max_rate: "1" }, 2],
+    [{ max_rate: 1, every: 10 }, 1],
+    [{ max_rate: 1, every: "1" }, 1],
+  ])("lets through with %o: %s of 2", async (limit, count) => {
+    const scene = new Scene(tidy);
+    await scene.open({ b0: [{ status: 200, headers: {}, body: "{}" }] });
+    const backend = [{ host: ["http://b0.test"], extra_config: { "qos/ratelimit/proxy": limit } }];
+    const run = await scene.built({ name: "t", backend, extra_config: {} } as never);
+    const answers = [await run("1"), await run("2")];
+    expect(answers.filter(({ problem }) => problem === undefined)).toHaveLength(count);
   });
 });

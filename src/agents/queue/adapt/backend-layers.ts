@@ -42,9 +42,9 @@ function readBreaker(given: Fields | undefined): Record<string, unknown> {
 /** Source: krakend-async §5.16. */
 function readRate(given: Fields | undefined): Record<string, unknown> {
   if (!given) return {};
-  const times = given.number("max_rate");
-  if (times <= 0) {
-    given.note("max_rate", "is not above 0, so there is no limit");
+  const times = given.get("max_rate");
+  if (typeof times !== "number" || times <= 0) {
+    given.note("max_rate", "is no number above 0, so there is no limit, as in KrakenD");
     return {};
   }
   const burst = Math.max(0, given.whole("capacity"));
@@ -55,7 +55,8 @@ function readRate(given: Fields | undefined): Record<string, unknown> {
 function everyOf(given: Fields): string {
   const every = given.get("every");
   if (every === undefined || every === "") return "1s";
-  const ms = readDuration(every);
+  // Go reads the text of a number, which has no unit.
+  const ms = readDuration(String(every));
   if (ms !== undefined && ms > 0) return durationText(ms, every);
   given.note("every", `${JSON.stringify(every)} is no duration, so it is 1s, as in KrakenD`);
   return "1s";

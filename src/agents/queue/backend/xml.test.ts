@@ -37,6 +37,8 @@ describe("decodeXml", () => {
   it("reads the charset that is declared", () => {
     const head = (charset: string) => `<?xml version="1.0" encoding="${charset}"?>`;
     expect(decodeXml(Buffer.from(`${head("ISO-8859-1")}<a>\xe9</a>`, "latin1"))).toEqual({ a: "é" });
+    const quoted = `${head("windows-1252")}<a>\x80\x8e\x93\x9f\xe9\x81</a>`;
+    expect(decodeXml(Buffer.from(quoted, "latin1"))).toEqual({ a: "€Ž“Ÿé\x81" });
     expect(decode(`${head("UTF-8")}<a>é</a>`)).toEqual({ a: "é" });
     expect(() => decode(`${head("klingon")}<a/>`)).toThrow();
     expect(() => decodeXml(Buffer.from("<a>\xe9</a>", "latin1"))).toThrow();

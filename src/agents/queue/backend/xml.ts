@@ -59,8 +59,14 @@ const DECLARED = /^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([\w.:-]+)["']/;
 /** Throws a RangeError for an unknown charset and a TypeError for what is no UTF-8. */
 function decoded(body: Buffer): string {
   const charset = DECLARED.exec(body.toString("latin1", 0, 256))?.[1] ?? "utf-8";
-  return new TextDecoder(charset, { fatal: true }).decode(body);
+  const decoder = new TextDecoder(charset, { fatal: true });
+  const text = decoder.decode(body);
+  return decoder.encoding === "windows-1252" ? text.replace(/[\x80-\x9f]/g, western) : text;
 }
+
+/** What Windows has between 0x80 and 0x9f, where Node 20 goes on as in Latin-1. Source: WHATWG's index of windows-1252. */
+const WESTERN = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
+const western = (char: string) => WESTERN[char.charCodeAt(0) - 0x80]!;
 
 const isPlain = (tag: string) => tag === TEXT || tag === CDATA || tag === COMMENT;
 const tagOf = (piece: Piece) => Object.keys(piece).find((key) => key !== ATTRIBUTES) ?? COMMENT;

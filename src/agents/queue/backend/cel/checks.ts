@@ -1,7 +1,7 @@
 import { ConfigProblem } from "../../../../core/problems.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { compile, type Expression } from "./expression.ts";
-import { environment } from "./library.ts";
+import { environment, standard } from "./library.ts";
 import { variablesIn } from "./words.ts";
 
 /** The checks of one layer: before the call, and after it. */
@@ -52,7 +52,7 @@ function lenient(texts: readonly string[], around: Told, place: string): Checks 
       warn(text, "it names neither req nor resp", "a check is never run");
       continue;
     }
-    const made = compile(like, text);
+    const made = compile(like, text, standard);
     if (!("fault" in made)) compiled.set(text, made);
     else if (made.fault === "type") warn(text, made.reason, "a check is left out");
     else {

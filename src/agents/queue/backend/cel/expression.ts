@@ -18,10 +18,13 @@ export interface Fault {
   readonly reason: string;
 }
 
-/** Compiles an expression, or says what is wrong with it. Never throws. */
-export function compile(within: Environment, text: string): Expression | Fault {
+/**
+ * Compiles an expression, or says what is wrong with it. Never throws.
+ * @param functions those that are not the library's own
+ */
+export function compile(within: Environment, text: string, functions = replaced): Expression | Fault {
   try {
-    const parsed = within.parse(led(text, replaced));
+    const parsed = within.parse(led(text, functions));
     const { valid, type = "dyn", error } = parsed.check();
     if (!valid) return { fault: "type", reason: reasonOf(error) };
     return { text, type, evaluate: (variables) => parsed(variables) };

@@ -35,6 +35,8 @@ const signatures: Readonly<Record<string, (value: never, other: never) => unknow
   "string(bytes): string": textOfBytes,
   [`string(${TIME}): string`]: momentText,
   [`string(${SPAN}): string`]: spanText,
+  "bool(bool): bool": (value: boolean) => value,
+  "bool(string): bool": boolOf,
   [`timestamp(${TIME}): ${TIME}`]: (date: Date) => date,
   [`timestamp(string): ${TIME}`]: moment,
   [`timestamp(int): ${TIME}`]: (seconds: bigint) => new Date(Number(seconds) * 1_000),
@@ -51,6 +53,15 @@ export const replaced: ReadonlySet<string> = new Set([
   ...Object.keys(getters),
   "has",
 ]);
+
+/** Functions of the library that are none of CEL's standard definitions: the peer knows none of them. */
+const EXTRA = [
+  ...["lowerAscii", "upperAscii", "trim", "split", "substring", "indexOf", "lastIndexOf", "join"],
+  ...["hex", "json", "at", "bind", "of", "none", "value", "or", "orValue", "hasValue"],
+];
+
+/** The same, and those that shall lead nowhere where nothing but the standard is known. */
+export const standard: ReadonlySet<string> = new Set([...replaced, ...EXTRA]);
 
 /** CEL with its standard definitions; the variables by name with their types. */
 export function environment(variables: Readonly<Record<string, string>>): Environment {
@@ -115,6 +126,13 @@ function hasField(object: unknown, key: string): boolean {
 function span(text: string): unknown {
   if (isSpan(text)) return spanOf({ text: /^[+-]?0$/.test(text) ? "0s" : text.replace("μ", "µ") });
   throw new EvaluationError(`duration() of "${text}"`);
+}
+
+/** Source: `strconv.ParseBool` of Go. */
+function boolOf(text: string): boolean {
+  if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
+  if (/^(?:0|f|F|false|FALSE|False)$/.test(text)) return false;
+  throw new EvaluationError(`bool() of "${text}"`);
 }
 
 function textOfBytes(bytes: Uint8Array): string {
