@@ -188,6 +188,13 @@ describe("KrakenD's scripts", () => {
     expect((await onData("{}", code)).problem).toMatch(/^need .*arguments \(post-script:L1\)$/);
   });
 
+  it("write numbers as Go does", async () => {
+    const numbers =
+      "tostring(0.1 + 0.2) .. ' ' .. tostring(1e20) .. ' ' .. tostring(6 / 2) .. ' ' .. tostring(-1 / 0)";
+    const answer = await onData("{}", `d:set('n', ${numbers})`);
+    expect(answer.data).toBe('{"n":"0.30000000000000004 1e+20 3 -Inf"}');
+  });
+
   it("have data, though there was none", async () => {
     expect(await one("null", script("local x = 1"))).toMatchObject({ data: "{}", complete: true });
   });

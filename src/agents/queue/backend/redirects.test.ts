@@ -138,7 +138,7 @@ describe("redirects", () => {
     const { calls, exchange } = backend([302, "/again"]);
     await expect(ask("follow", exchange)).rejects.toMatchObject({
       code: "answer_unexpected",
-      message: 'GET "http://b0.test/again": stopped after 10 redirects',
+      message: 'Post "/again": stopped after 10 redirects',
     });
     expect(calls).toHaveLength(10);
   });

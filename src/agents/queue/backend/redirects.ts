@@ -79,7 +79,7 @@ class Journey {
       const location = destination(answer, this.#mode);
       if (location === undefined) return answer;
       this.#here = this.#onwards(location, answer.status);
-      if (made >= MOST_REQUESTS) throw this.#tooMany();
+      if (made >= MOST_REQUESTS) throw this.#tooMany(location);
       answer = await next(this.#here, signal);
     }
   }
@@ -116,9 +116,11 @@ class Journey {
     return withHeader(headers, "Referer", [from.replace(/^(https?:\/\/)[^/?#]*@/i, "$1")]);
   }
 
-  #tooMany(): LinkProblem {
-    const { method, url } = this.#here;
-    return new LinkProblem("answer_unexpected", `${method} "${url}": stopped after 10 redirects`, {
+  /** In the words of Go, which names the first method and the last Location. */
+  #tooMany(location: string): LinkProblem {
+    const { method } = this.#origin;
+    const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
+    return new LinkProblem("answer_unexpected", `${verb} "${location}": stopped after 10 redirects`, {
       remedy: "The backend redirects in a circle; configure the address that answers.",
     });
   }

@@ -43,6 +43,10 @@ function params(at: Place, request: RequestDraft): number {
 
 /** `request.load()` and what it gives. Source: krakend-async §5.21. */
 export const requestFunctions: Readonly<Record<string, HostFunction>> = {
+  numberText: ({ stack }) => {
+    stack.pushText(stack.text(1));
+    return 1;
+  },
   loadRequest: (at) => pushThing(at, "request"),
   "request.method": field("method"),
   "request.path": field("path"),

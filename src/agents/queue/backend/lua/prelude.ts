@@ -23,12 +23,15 @@ local format, gsub, gmatch = string.format, string.gsub, string.gmatch
 local floor, clock, floattype, collect = math.floor, os.clock, math.type, collectgarbage
 local WAIT = {}
 
--- Whole doubles are whole numbers to Lua 5.1.
+-- Whole doubles are whole numbers to Lua 5.1; others are written as the peer does.
 local function whole(v)
   if floattype(v) == "float" and v == floor(v) and v > -2^53 and v < 2^53 then return floor(v) end
   return v
 end
-local function tostring(v) return plaintostring(whole(v)) end
+local function tostring(v)
+  v = whole(v)
+  return floattype(v) == "float" and host.numberText(v) or plaintostring(v)
+end
 
 local function copy(from)
   local to = {}
