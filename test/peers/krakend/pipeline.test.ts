@@ -260,6 +260,45 @@ describe("KrakenD's checks", () => {
   });
 });
 
+describe("KrakenD's failures that became data", () => {
+  const failed = { status: 500, body: "" };
+  const with_ = (layer: object) => one(failed, { extra_config: { ...details, ...layer } });
+
+  it.each([
+    ["has(resp_data.error_x) && 'error_x' in resp_data", undefined],
+    ["resp_data.error_x.http_status_code == 500", "request aborted by evaluator #0"],
+    ["resp_data.error_x['http_status_code'] == 500", "request aborted by evaluator #0"],
+    ["has(resp_data.error_x.http_status_code)", "request aborted by evaluator #0"],
+    ["size(resp_data.error_x) == 0", "request aborted by evaluator #0"],
+  ])("are closed to checks: %s", async (check_expr, problem) => {
+    expect((await with_({ "validation/cel": [{ check_expr }] })).problem).toBe(problem);
+  });
+
+  it("are copies with a name for scripts", async () => {
+    const post = `local d = response.load():data(); local e = d:get('error_x')
+      d:set('n', e:get('name') .. e:get('http_status_code') .. e:get('http_body') .. e:get('http_body_encoding'))
+      e:set('http_body', 'changed')`;
+    const answer = await with_({ "modifier/lua-backend": { post } });
+    expect(JSON.parse(answer.data)).toEqual({
+      error_x: { http_status_code: 500, http_body_encoding: "application/json" },
+      n: "x500application/json",
+    });
+  });
+
+  it("are moved as a whole only", async () => {
+    const flatmap_filter = [
+      { type: "del", args: ["error_x.http_status_code"] },
+      { type: "move", args: ["error_x", "e"] },
+    ];
+    const answer = await played(["{}", failed], [{}, { extra_config: details }], {
+      proxy: { flatmap_filter },
+    });
+    expect(JSON.parse(answer.data)).toEqual({
+      e: { http_status_code: 500, http_body_encoding: "application/json" },
+    });
+  });
+});
+
 describe("KrakenD's GraphQL", () => {
   const mutation = { type: "mutation", query: "mutation{x}", variables: { b: "2", a: 9 } };
   const asked = (body: string) =>

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { Failure, isObject, type Json, type JsonObject } from "./json.ts";
 
 /** One operation on the data: `move` and `append` take a source and a destination, `del` any number of paths. */
 export interface FlatmapOperation {
@@ -54,7 +54,7 @@ function nodeOf(value: Json): Node {
 function fill(node: Node, value: Json): void {
   node.isList = Array.isArray(value);
   node.edges =
-    Array.isArray(value) || isObject(value)
+    Array.isArray(value) || (isObject(value) && !(value instanceof Failure))
       ? Object.entries(value).map(([label, inner]) => ({ label, to: nodeOf(inner) }))
       : [];
   node.value = node.edges.length > 0 ? null : value;

@@ -36,6 +36,18 @@ export function isObject(value: Json | undefined): value is JsonObject {
   );
 }
 
+/**
+ * A bad answer as data of the peer, where it is a struct of Go: it is written as an object, but checks and flatmap
+ * operations cannot look into it, and scripts get a copy with its name.
+ */
+export class Failure {
+  [key: string]: Json;
+
+  constructor(fields: JsonObject) {
+    Object.assign(this, fields);
+  }
+}
+
 /** The value at a path of object keys; lists are not entered. */
 export function at(value: Json | undefined, path: readonly string[]): Json | undefined {
   let here = value;

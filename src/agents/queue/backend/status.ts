@@ -5,7 +5,7 @@ import type { Answer } from "./call.ts";
 import { failed } from "./call.ts";
 import type { Incoming } from "./exchange.ts";
 import { first } from "./headers.ts";
-import type { JsonObject } from "./json.ts";
+import { Failure, type JsonObject } from "./json.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What was asked, for the message of a failure. */
@@ -25,7 +25,7 @@ export function judge(config: AnswerConfig, around: Surroundings): Judge {
   return (incoming, asked) => {
     if (wanted ? wanted.has(incoming.status) : incoming.status >= 200 && incoming.status <= 299)
       return undefined;
-    if (config.details) return detailed(incoming, config.details);
+    if (config.details) return detailed(incoming, config.details, around.profile.lenient);
     return failed(refusal(incoming, asked, config, around));
   };
 }
@@ -35,13 +35,14 @@ function successes({ success }: AnswerConfig, { profile }: Surroundings): Readon
   return statuses && new Set(statuses);
 }
 
-/** The failure as data: then it is none. */
-function detailed({ status, headers, body }: Incoming, name: string): Answer {
+/** The failure as data: then it is none. @param closed whether nobody may look into it */
+function detailed({ status, headers, body }: Incoming, name: string, closed: boolean): Answer {
   const details: JsonObject = { http_status_code: status };
   if (body.length > 0) details["http_body"] = body.toString("utf8");
   const type = first(headers, "Content-Type");
   if (type) details["http_body_encoding"] = type;
-  return { data: { [`error_${name}`]: details }, complete: false, status, headers: {} };
+  const told = closed ? new Failure(details) : details;
+  return { data: { [`error_${name}`]: told }, complete: false, status, headers: {} };
 }
 
 /** A reason goes into logs and beside the event; a page of an error is none, in bytes. */

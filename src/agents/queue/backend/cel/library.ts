@@ -1,5 +1,6 @@
 import { Environment, EvaluationError } from "@marcbachmann/cel-js";
 import { RE2JS } from "re2js";
+import { Failure } from "../json.ts";
 import { bounded, doubleOf, doubleText, intOf, intOfDouble } from "./numbers.ts";
 import { getters, isSpan, moment, momentText, type Span, spanGetters, spanText, zoned } from "./times.ts";
 import { ours } from "./words.ts";
@@ -71,6 +72,8 @@ export function environment(variables: Readonly<Record<string, string>>): Enviro
 }
 
 const library = new Environment({ homogeneousAggregateLiterals: false });
+// One knows whether it is there, and nothing else of it.
+library.registerType("outrider.Failure", { ctor: Failure, fields: {} });
 for (const [signature, handler] of Object.entries(signatures)) register(signature, handler);
 for (const [name, get] of Object.entries(getters)) {
   register(`${TIME}.${name}(): int`, (date: Date) => BigInt(get(date)));

@@ -1,7 +1,7 @@
 import type { Event } from "../../event.ts";
 import { properties } from "../../lookup.ts";
 import { asJson, parsedBody } from "../../parsed.ts";
-import { isObject, type Json, LosslessNumber } from "../json.ts";
+import { Failure, isObject, type Json, LosslessNumber } from "../json.ts";
 
 /**
  * How numbers look to CEL. `text`: those of JSON are texts, as the peer has it, and those that Lua made are doubles.
@@ -16,6 +16,8 @@ export function celValue(value: Json | undefined, numbers: Numbers): unknown {
     return numbers === "text" ? value.toString() : number(value.toString());
   if (Array.isArray(value)) return value.map((item) => celValue(item, numbers));
   if (!isObject(value)) return value;
+  // The library knows no such thing, and refuses whoever asks for more than whether it is there.
+  if (value instanceof Failure) return value;
   return new Map(Object.entries(value).map(([key, inner]) => [key, celValue(inner, numbers)]));
 }
 

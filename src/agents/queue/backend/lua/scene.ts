@@ -1,6 +1,6 @@
 import type { Problem } from "../../../../core/problems.ts";
 import type { Headers } from "../headers.ts";
-import { type Json, type JsonObject, LosslessNumber } from "../json.ts";
+import { Failure, type Json, type JsonObject, LosslessNumber } from "../json.ts";
 import type { Items } from "./items.ts";
 
 /** A script is over its limit. It passes through the script, which cannot catch it. */
@@ -115,5 +115,6 @@ export class Scene {
 export function copyOf<T extends Json>(value: T): T {
   if (Array.isArray(value)) return value.map(copyOf) as T;
   if (value === null || typeof value !== "object" || value instanceof LosslessNumber) return value;
+  if (value instanceof Failure) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copyOf(inner)])) as T;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import { Failure, type JsonObject } from "../json.ts";
 import { Items } from "./items.ts";
 import { Reply } from "./scene.ts";
 import { ScriptError } from "./stack.ts";
@@ -23,7 +23,8 @@ export const tableFunctions: Readonly<Record<string, HostFunction>> = {
 
   "table.get": (at) => {
     const [table, key] = [tableAt(at, 2), at.stack.text(2)];
-    return pushJson(at, Object.hasOwn(table, key) ? table[key] : undefined);
+    const value = Object.hasOwn(table, key) ? table[key] : undefined;
+    return pushJson(at, value instanceof Failure ? told(value, key) : value);
   },
   "table.set": (at) => {
     const [table, key, value] = [tableAt(at, 3), at.stack.text(2), jsonAt(at, 3)];
@@ -61,6 +62,11 @@ export const tableFunctions: Readonly<Record<string, HostFunction>> = {
     return 0;
   },
 };
+
+/** A failure as scripts see it: a copy. Source: `clientErrorToMap` of krakend-lua. */
+function told(failure: Failure, key: string): JsonObject {
+  return { http_body: "", http_body_encoding: "", ...failure, name: key.replace(/^error_/, "") };
+}
 
 /** @param count how many arguments there must be, the object itself included */
 function tableAt(at: Place, count = 1): JsonObject {
