@@ -89,6 +89,12 @@ describe("KrakenD's merge", () => {
   });
 });
 
+describe("KrakenD's URL", () => {
+  it.each(["/a\tb", "/a?b=\n", "/a\x7f"])("%j is none, with its control character", async (url_pattern) => {
+    expect(await one("{}", { url_pattern })).toMatchObject({ problem: expect.any(String), calls: [] });
+  });
+});
+
 describe("KrakenD's sequence", () => {
   const sequence = { proxy: { sequential: true } };
   const made = (value: string) => ({
@@ -207,6 +213,16 @@ describe("KrakenD's scripts", () => {
       },
     });
     expect(answer).toMatchObject({ problem: undefined, calls: [{ method: "PUT" }] });
+  });
+
+  it("cannot change the Host", async () => {
+    const scene = new Scene(tidy);
+    await scene.open({ b0: [{ status: 200, headers: {}, body: "{}" }] });
+    const script = { "modifier/lua-backend": { pre: "request.load():headers('Host', 'example.org')" } };
+    const backend = [{ host: ["http://b0.test"], url_pattern: "/in", extra_config: script }];
+    const run = await scene.built({ name: "t", backend, extra_config: {} } as never);
+    await run("{}");
+    expect(scene.seen[0]!.headers["host"]).toBe(scene.ours("http://b0.test").slice(7));
   });
 
   it("set a query as Go reads it", async () => {

@@ -4,6 +4,9 @@ import { writtenQuery } from "./go-url.ts";
 
 const PARTS = /^(https?:\/\/[^/?#\s]+)([^?#]*)(\?[^#]*)?/i;
 
+/** Source: `stringContainsCTLByte` of Go's net/url. */
+const CONTROL = /[^\x20-\x7e\x80-\uffff]/;
+
 /** URLs that need no query of the call, by what they were made of; most backends have one or a few of them. */
 const made = new Map<string, string>();
 
@@ -27,6 +30,7 @@ export function targetUrl(host: string, { path, query }: Pick<Call, "path" | "qu
 }
 
 function written(text: string, query: Call["query"]): string {
+  if (CONTROL.test(text)) throw new TypeError(`invalid control character in URL ${JSON.stringify(text)}`);
   const [, base = "", way = "", own = ""] = PARTS.exec(text) ?? [];
   if (!isGood(base)) throw new TypeError(`"${text}" is no URL`);
   return base + escapedPath(way) + withQuery(own, query);

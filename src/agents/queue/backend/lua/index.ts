@@ -2,7 +2,7 @@ import { LinkProblem, messageOf, Problem, RejectedProblem } from "../../../../co
 import { HttpClient } from "../../../../wire/http-client.ts";
 import type { LuaConfig } from "../../config/layers.ts";
 import { type Answer, type Backend, type Call, failed, type Layer } from "../call.ts";
-import { fromNode } from "../headers.ts";
+import { fromNode, withHeader } from "../headers.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { Run } from "./run.ts";
 import { type AnswerDraft, Overrun, type Question, Reply, Scene } from "./scene.ts";
@@ -125,7 +125,12 @@ class LuaLayer {
   }
 
   #changed(call: Call, { request }: Scene): Call {
-    const { method, path, url, query, params, headers, body } = request;
+    const { method, path, url, query, params, body } = request;
+    const { Host: host = [] } = call.headers;
+    // To Go a Host among the headers is none: it sends the one of the URL.
+    const headers = this.#around.profile.lenient
+      ? withHeader(request.headers, "Host", host)
+      : request.headers;
     return {
       ...call,
       method,
