@@ -7,6 +7,7 @@ describe("Lua 5.1", () => {
   it.each([
     ["return table.getn({1,2,3}) .. unpack({'a'})", "3a"],
     ["return loadstring('return 1 + 1')()", "2"],
+    ["return 10 / 4 .. ' ' .. 10 / 2 .. ' ' .. 2 ^ 3 .. ' ' .. -4 / 2", "2.5 5 8 -2"],
     ["return tostring(10 / 2) .. tostring(2^53) .. tostring(1.5)", "590071992547409921.5"],
     ["x = 1; local f = function() return x end; setfenv(f, {x = 2}); return f() .. x", "21"],
     ["setfenv(1, {request = request, y = 3}); return y", "3"],

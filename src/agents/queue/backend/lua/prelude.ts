@@ -6,7 +6,7 @@ import { GLOBALS } from "./prelude-globals.ts";
  *
  * `host` holds our functions; `open` says whether the larger libraries are there. Differences from Lua 5.1 are bridged
  * where scripts meet them: `unpack`, `loadstring`, `setfenv`, `table.getn`, and whole numbers print without `.0`. Left
- * is that a whole result of `/` or `^` prints as `5.0` when it is joined with `..`.
+ * is that a fraction has fourteen digits when it is joined with `..`.
  *
  * Not there, on purpose: `debug`, `dofile` and `loadfile`, bytecode, finalizers (`__gc`), files and processes.
  */

@@ -83,11 +83,23 @@ export async function startLua(): Promise<Machine> {
     enableProxy: false,
     traceAllocations: true,
   });
+  const raw = wasm.module as unknown as Raw;
+  writeWhole(raw);
   return {
-    raw: wasm.module as unknown as Raw,
+    raw,
     L: global.address,
     used: () => global.getMemoryUsed(),
     limit: (bytes) => global.setMemoryMax(bytes),
     close: () => global.close(),
   };
+}
+
+/**
+ * Lets whole numbers be written without `.0`, as in Lua 5.1. Lua 5.4 adds it to texts of nothing but the characters of
+ * this constant (`tostringbuff` of lobject.c), which has none from now on.
+ */
+function writeWhole({ HEAPU8: heap }: Raw): void {
+  const at = Buffer.from(heap.buffer).indexOf("\0-0123456789\0");
+  if (at < 0) throw new Error("this Lua writes whole numbers in a way that is not known");
+  heap[at + 1] = 0;
 }
