@@ -116,5 +116,7 @@ describe("flexible configuration", () => {
     expect(filled("{{ .x }}", {}, { FC_ENABLE: "" })).toBe("{{ .x }}");
     const none = { FC_SETTINGS: undefined, FC_PARTIALS: undefined, FC_TEMPLATES: undefined };
     expect(filled("{{ add 1 1 }}", {}, none)).toBe("2");
+    // As Go joins paths: what is included stands then where the process does.
+    expect(filled('{{ include "a/b.txt" }}', { "a/b.txt": "here" }, none)).toBe("here");
   });
 });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Files } from "../../../../core/agent.ts";
 import { messageOf } from "../../../../core/problems.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -26,7 +27,7 @@ export function render(
     parseTemplate(files.read(path), name, templates);
   parseTemplate(text, file, templates);
   const partials = env["FC_PARTIALS"] ?? "";
-  const functions = functionsFor({ env, partial: (name) => files.read(`${partials}/${name}`) });
+  const functions = functionsFor({ env, partial: (name) => files.read(join(partials, name)) });
   return new Evaluator(templates, functions).run(file, settings(env["FC_SETTINGS"], files));
 }
 
