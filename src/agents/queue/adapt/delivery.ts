@@ -1,5 +1,5 @@
 import { readBrokerUrl } from "./amqp-url.ts";
-import { asNumber, isData } from "./convert.ts";
+import { asList, asNumber, isData } from "./convert.ts";
 import type { Fields } from "./fields.ts";
 
 /** What the block `delivery`, which only we read, asks for. */
@@ -108,7 +108,7 @@ function readDeadLetter(dead: Fields, driver: Fields): Record<string, unknown> {
 /** Source: krakend-async §11.4. */
 function readSuccess(given: Fields): Record<string, unknown> {
   const status = given.get("success_status");
-  const statuses = Array.isArray(status) ? status.flatMap((each) => asNumber(each) ?? []) : [];
+  const statuses = asList(status).flatMap((each) => asNumber(each) ?? []);
   const ignores = given.text("empty_body") === "ok" || given.text("decode_errors") === "ignore";
   return {
     ...(status === "2xx" && { success: "2xx" }),
