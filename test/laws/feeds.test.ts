@@ -1,18 +1,5 @@
-import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, it } from "vitest";
-import { Standby } from "../../src/agents/celery/standby.ts";
-import { relayDialect } from "../../src/agents/flags/dialect.ts";
-import { DumpFile } from "../../src/agents/flags/dump-file.ts";
-import { empty } from "../../src/agents/flags/model.ts";
-import { Origin } from "../../src/agents/flags/origin.ts";
-import { PollFeed } from "../../src/agents/flags/poll.ts";
-import { RedisCache } from "../../src/agents/flags/redis-cache.ts";
-import { RedisFollower } from "../../src/agents/flags/redis-follower.ts";
-import { redisKeys } from "../../src/agents/flags/redis-keys.ts";
-import { RedisWriter } from "../../src/agents/flags/redis-write.ts";
-import { usualPace } from "../../src/agents/flags/session.ts";
-import { StreamFeed } from "../../src/agents/flags/stream.ts";
+import { describe, it } from "vitest";
 import { StateFile } from "../../src/agents/haproxy/state-file.ts";
 import { StateMemory } from "../../src/agents/haproxy/state-memory.ts";
 import { type Event, plainEvent } from "../../src/agents/queue/event.ts";
@@ -23,75 +10,31 @@ import { ManagerFeed } from "../../src/agents/redirects/manager.ts";
 import { ManagerApi } from "../../src/agents/redirects/manager-api.ts";
 import { Registration } from "../../src/agents/redirects/registration.ts";
 import { fleetSchema } from "../../src/config/fleet.ts";
-import type { Host } from "../../src/core/agent.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import type { Feed } from "../../src/core/feed.ts";
 import { Health } from "../../src/core/health.ts";
 import { silent } from "../../src/core/log.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { type FeedSubject, feedLaws, type Law, sourceLaws } from "../../src/laws/index.ts";
-import { Opened } from "../../src/laws/opened.ts";
+import { type FeedSubject, feedLaws, sourceLaws } from "../../src/laws/index.ts";
 import { Herald } from "../../src/runtime/fleet/herald.ts";
 import { Reporter, type ReporterOptions } from "../../src/runtime/fleet/reporter.ts";
 import type { Member } from "../../src/runtime/fleet/self.ts";
-import { AmqpSink } from "../../src/wire/amqp/sink.ts";
-import { AmqpSource } from "../../src/wire/amqp/source.ts";
 import { FileFeed } from "../../src/wire/file.ts";
 import { FileSource } from "../../src/wire/file-source.ts";
 import { Inbox } from "../../src/wire/inbox.ts";
-import { parseRedisBroker } from "../../src/wire/redis/broker-url.ts";
-import { RedisLists } from "../../src/wire/redis/list.ts";
-import { RedisPubSub } from "../../src/wire/redis/pubsub.ts";
 import { FileSnapshot } from "../../src/wire/snapshot.ts";
 import { Spool } from "../../src/wire/spool.ts";
 import { Between } from "../tools/between.ts";
-import { StandInFeatbit } from "../tools/featbit.ts";
-import { environments, PROD, plainFlag, secrets } from "../tools/featbit-data.ts";
-import { folder } from "../tools/folder.ts";
+import { changingFile, growingFile } from "../tools/changing-file.ts";
 import { StandInManager } from "../tools/manager.ts";
-import { describeWith } from "../tools/needs.ts";
 import { startOutrider } from "../tools/outrider.ts";
 import { freePort } from "../tools/ports.ts";
-import { type RabbitMq, rabbitMq, startRabbitMq } from "../tools/rabbitmq.ts";
-import { RedisServer } from "../tools/redis.ts";
 import { Tidy } from "../tools/tidy.ts";
 
 const tidy = new Tidy();
 
-/** A file in a folder of its own, that changes, and that can be taken away. */
-async function file(text: (number: number) => string) {
-  const at = await folder(tidy);
-  const path = join(at, "file");
-  let number = 0;
-  const change = () => writeFileSync(path, text(++number));
-  change();
-  return {
-    folder: at,
-    path,
-    change,
-    break: () => renameSync(path, `${path}.away`),
-    mend: () => renameSync(`${path}.away`, path),
-  };
-}
-
-/** A file that gets more and more lines. */
-async function lines() {
-  const given = await file(() => "");
-  let number = 0;
-  const put = (count: number) => {
-    const values = Array.from({ length: count }, () => `line ${++number}`);
-    writeFileSync(given.path, values.map((value) => `${value}\n`).join(""), { flag: "a" });
-    return values;
-  };
-  return { ...given, put, change: () => void put(1) };
-}
-
-/** What the state feeds of haproxy still owe: whoever mends it is told by these tests to take the line out here. */
-const owed = ["a feed ends at once, and yields nothing, if the signal has rung before"];
-
-function tryAll(laws: readonly Law[]): void {
-  for (const law of laws) (owed.includes(law.name) ? it.fails : it)(law.name, law.check);
-}
+const file = (text: (number: number) => string) => changingFile(tidy, text);
+const lines = () => growingFile(tidy);
 
 describe("FileFeed", () => {
   const make = async () => {
@@ -129,7 +72,7 @@ describe("StateFile", () => {
         };
         return { ...given, feed, change };
       };
-      tryAll(feedLaws(make));
+      for (const law of feedLaws(make)) it(law.name, law.check);
     });
   }
 });
@@ -140,7 +83,7 @@ describe("StateMemory", () => {
     let weight = 0;
     return { feed: feed as FeedSubject<unknown>["feed"], change: () => feed.set({ weight: ++weight % 100 }) };
   };
-  tryAll(feedLaws(make));
+  for (const law of feedLaws(make)) it(law.name, law.check);
 });
 
 describe("ManagerFeed", () => {
@@ -305,267 +248,4 @@ describe("Requeueing", () => {
   // What is rejected comes again: that is what it is for.
   const kept = sourceLaws(make).filter(({ name }) => !name.includes("rejected"));
   for (const law of kept) it(law.name, law.check);
-});
-
-describeWith(rabbitMq)("with RabbitMQ", () => {
-  const whole = new Tidy("all");
-  let broker: RabbitMq;
-  let queues = 0;
-  beforeAll(async () => {
-    broker = await startRabbitMq(whole);
-  });
-
-  describe("AmqpSource", () => {
-    // What comes again says so, so it is compared by its text.
-    const texts = (source: AmqpSource): Feed<Delivery<string>> => ({
-      async *open(link) {
-        for await (const { value, bytes, settle } of source.open({ ...link, after: undefined })) {
-          yield { value: value.body.toString(), bytes, settle };
-        }
-      },
-      probe: (signal) => source.probe(signal),
-    });
-    const subject = async () => {
-      const [name, between] = [`laws-${++queues}`, await Between.start(tidy, broker.port)];
-      const urls = [`amqp://127.0.0.1:${between.port}`];
-      const source = texts(new AmqpSource({ urls, queue: { name }, prefetch: 4 }));
-      // Makes the queue, which has to be there before anything is put into it.
-      const first = new Opened(source);
-      await first.up();
-      await first.close();
-      const sink = new AmqpSink({ urls: [broker.url()], routingKey: name, mandatory: true });
-      let number = 0;
-      const put = async (count: number) => {
-        const values = Array.from({ length: count }, () => `item ${++number}`);
-        const items = values.map((value) => ({ body: Buffer.from(value) }));
-        await sink.write(items, new AbortController().signal).finally(() => sink.close());
-        return values;
-      };
-      return {
-        source,
-        feed: source as FeedSubject<Delivery<string>>["feed"],
-        prefetch: 4,
-        put,
-        change: async () => void (await put(1)),
-        break: () => between.refuse(),
-        mend: () => between.admit(),
-      };
-    };
-    // A feed that bounds what is out has to have its items settled while its laws look on.
-    const settled = async () => {
-      const given = await subject();
-      return { ...given, feed: settling(given.source) as FeedSubject<Delivery<string>>["feed"] };
-    };
-    for (const law of feedLaws(settled)) it(law.name, law.check);
-    for (const law of sourceLaws(subject)) it(law.name, law.check);
-  });
-});
-
-/** A source whose items are settled as soon as they come. */
-function settling<T>(source: Feed<Delivery<T>>): Feed<Delivery<T>> {
-  return {
-    ...source,
-    async *open(link) {
-      for await (const delivery of source.open(link)) {
-        yield delivery;
-        await delivery.settle("done");
-      }
-    },
-  };
-}
-
-describeWith("redis-server")("with Redis", () => {
-  const published = async () => {
-    const redis = await RedisServer.start(tidy);
-    const client = await redis.client(tidy);
-    const between = await Between.start(tidy, redis.port);
-    const broker = parseRedisBroker(`redis://127.0.0.1:${between.port}/0`);
-    // Redis keeps nothing for those who are away, so this origin says it until somebody hears it.
-    const change = async (): Promise<void> => {
-      if ((await client.command("PUBLISH", "/0.celeryev/x", "news")) === 0) {
-        setTimeout(() => void change().catch(() => {}), 20);
-      }
-    };
-    return {
-      broker,
-      change,
-      break: () => between.refuse(),
-      mend: () => between.admit(),
-    };
-  };
-
-  describe("RedisPubSub", () => {
-    const subject = async () => {
-      const given = await published();
-      return { ...given, feed: new RedisPubSub({ broker: given.broker, patterns: ["/0.celeryev/*"] }) };
-    };
-    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
-  });
-
-  describe("RedisLists", () => {
-    const subject = async () => {
-      const redis = await RedisServer.start(tidy);
-      const client = await redis.client(tidy);
-      const broker = parseRedisBroker(`redis://127.0.0.1:${redis.port}/0`);
-      let number = 0;
-      const put = async (count: number) => {
-        const values = Array.from({ length: count }, () => `item ${++number}`);
-        await client.command("LPUSH", "left", ...values);
-        return values;
-      };
-      return { source: new RedisLists({ broker, keys: ["left"], chunk: 10 }), put };
-    };
-    // It ends with its lists, so its laws as a feed, which goes on, are not for it.
-    for (const law of sourceLaws(subject)) it(law.name, law.check);
-  });
-
-  describe("Standby", () => {
-    const subject = async () => {
-      const given = await published();
-      const { broker } = given;
-      const feed = new RedisPubSub({ broker, patterns: ["/0.celeryev/*"] });
-      return {
-        ...given,
-        feed: new Standby(feed, { broker, key: "lock", ttl: 3_000 }, { log: silent } as Host),
-      };
-    };
-    for (const law of feedLaws(subject as () => Promise<FeedSubject<unknown>>)) it(law.name, law.check);
-  });
-});
-
-/** A flag that is newer each time. */
-function flags(): () => ReturnType<typeof plainFlag> {
-  let at = Date.now();
-  return () => plainFlag("changing", { at: ++at });
-}
-
-describe("StreamFeed", () => {
-  const make = async () => {
-    const server = await StandInFeatbit.start(undefined);
-    const next = flags();
-    const { url, key } = server;
-    const part = new Health().part("contents");
-    const pace = { ...usualPace, answer: 2_000 };
-    const dialect = relayDialect(new Secret(key));
-    return {
-      feed: new StreamFeed({ url, dialect, held: () => empty, part, resync: 0, pace }),
-      change: () => server.change({ flag: next() }),
-      break: () => {
-        server.state.streams = false;
-        server.close(1006);
-      },
-      mend: () => {
-        server.state.streams = true;
-      },
-      close: () => server.stop().catch(() => {}),
-    };
-  };
-  for (const law of feedLaws(make)) it(law.name, law.check);
-});
-
-describe("PollFeed", () => {
-  const make = async () => {
-    const server = await StandInFeatbit.start(undefined);
-    const next = flags();
-    const url = server.url.replace("ws", "http");
-    const words = { projectKey: "p", envKey: "e", envId: PROD };
-    const known = [{ type: "server" as const, ...words, value: secrets.prod.server }];
-    const options = { url, held: () => empty, secrets: known, due: () => true, every: 20, arrived() {} };
-    return {
-      feed: new PollFeed(options),
-      change: () => server.change({ flag: next() }),
-      break: () => {
-        server.state.statuses.latest = 500;
-      },
-      mend: () => {
-        server.state.statuses = {};
-      },
-      close: () => server.stop().catch(() => {}),
-    };
-  };
-  for (const law of feedLaws(make)) it(law.name, law.check);
-});
-
-describe("DumpFile", () => {
-  const make = async () => {
-    const dump = (number: number) => JSON.stringify({ savedAt: number, items: environments() });
-    const given = await file(dump);
-    return { ...given, feed: new DumpFile(given.path, new Health().part("contents")) };
-  };
-  for (const law of feedLaws(make)) it(law.name, law.check);
-});
-
-describe("Origin", () => {
-  const make = () => {
-    const origin = new Origin([]);
-    const next = flags();
-    const change = () => {
-      const environment = { envId: PROD, secrets: [], featureFlags: [next()], segments: [] };
-      void origin.tell({ kind: "contents", environments: [environment] });
-    };
-    return { feed: origin, change };
-  };
-  for (const law of feedLaws(make)) it(law.name, law.check);
-});
-
-/** A Redis that can be taken away. It keeps what it knows, as a feed loses nothing that its origin has. */
-async function redis() {
-  const server = await RedisServer.start(tidy, { durable: true });
-  const client = await server.client(tidy);
-  return {
-    server,
-    client,
-    break: () => server.kill(),
-    mend: () => server.up(),
-    close: async () => {
-      client.end();
-      await server.kill();
-    },
-  };
-}
-
-// A name of its own, as the law that every feed is on trial looks for `describe`.
-const describeRedis = describeWith("redis-server");
-
-describe("RedisFollower", () => {
-  describeRedis("with a Redis", () => {
-    const make = async () => {
-      const { server, ...given } = await redis();
-      const next = flags();
-      const feed = new RedisFollower({
-        address: { url: server.url },
-        prefix: "p:",
-        origin: "me",
-        resync: 0,
-        arrived() {},
-      });
-      const change = async () => {
-        const client = await server.client(tidy);
-        const writer = new RedisWriter(client, redisKeys("p:"), "other");
-        const environment = { envId: PROD, secrets: [], featureFlags: [next()], segments: [] };
-        await writer.write({ environments: [environment] });
-        client.end();
-      };
-      await change();
-      return { ...given, feed, change };
-    };
-    for (const law of feedLaws(make)) it(law.name, law.check);
-  });
-});
-
-describe("RedisCache", () => {
-  describeRedis("with a Redis", () => {
-    const make = async () => {
-      const { server, ...given } = await redis();
-      const next = flags();
-      const feed = new RedisCache({ address: { url: server.url }, resync: 0, arrived() {} });
-      const change = async () => {
-        const client = await server.client(tidy);
-        await client.command("PUBLISH", "featbit-feature-flag-change", JSON.stringify(next()));
-        client.end();
-      };
-      return { ...given, feed, change };
-    };
-    for (const law of feedLaws(make)) it(law.name, law.check);
-  });
 });

@@ -2,14 +2,21 @@ import { Gate } from "../../src/agents/queue/backend/gate.ts";
 import type { Closing, Surroundings } from "../../src/agents/queue/backend/surroundings.ts";
 import { messenger } from "../../src/agents/queue/passed-on.ts";
 import { type Profile, profiles } from "../../src/agents/queue/profile.ts";
-import { silent } from "../../src/core/log.ts";
+import { type Log, silent } from "../../src/core/log.ts";
 import type { Tidy } from "./tidy.ts";
+
+interface StageOptions {
+  readonly profile?: Profile | keyof typeof profiles;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly log?: Log;
+}
 
 /** What layers need around them, without an agent; what they open is closed by the test. */
 export class Stage implements Surroundings {
   readonly profile: Profile;
   readonly timeout: number;
-  readonly log = silent;
+  readonly log: Log;
   readonly gate = new Gate();
   readonly readsData = true;
   readonly env = {};
@@ -19,8 +26,9 @@ export class Stage implements Surroundings {
   readonly prepares: (task: (signal: AbortSignal) => Promise<void>) => void;
   readonly #tasks: ((signal: AbortSignal) => Promise<void>)[] = [];
 
-  constructor(tidy: Tidy, { profile = "safe" as keyof typeof profiles, timeout = 1_000 } = {}) {
-    this.profile = profiles[profile];
+  constructor(tidy: Tidy, { profile = "safe", timeout = 1_000, log = silent }: StageOptions = {}) {
+    this.profile = typeof profile === "string" ? profiles[profile] : profile;
+    this.log = log;
     this.message = messenger({ format: "plain" }, this.profile);
     this.timeout = timeout;
     this.owns = (closing) => tidy.later(() => closing.close());

@@ -61,6 +61,7 @@ export class StateFile implements Feed<Revision<State>> {
 
   async *open(link: Link<Revision<State>>): AsyncGenerator<Revision<State>> {
     const { signal } = link;
+    if (signal.aborted) return;
     const forget = onAbort(signal, () => this.#bell.ring());
     let watching: Promise<void> | undefined;
     try {

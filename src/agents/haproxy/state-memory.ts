@@ -26,6 +26,7 @@ export class StateMemory implements Feed<Revision<State>> {
   async probe(): Promise<void> {}
 
   async *open(link: Link<Revision<State>>): AsyncGenerator<Revision<State>> {
+    if (link.signal.aborted) return;
     const forget = onAbort(link.signal, () => this.#bell.ring());
     let { version, data } = link.after ?? { version: "0", data: this.#initial };
     try {

@@ -1,45 +1,29 @@
 import { describe, expect, it } from "vitest";
+import { Stage } from "../../../../test/tools/stage.ts";
+import { Tidy } from "../../../../test/tools/tidy.ts";
 import { vectors } from "../../../../test/tools/vectors.ts";
 import { ConfigProblem, RejectedProblem } from "../../../core/problems.ts";
 import { type Event, plainEvent } from "../event.ts";
+import { bare } from "../forward.ts";
 import { type Profile, profiles } from "../profile.ts";
-import type { Answer, Call } from "./call.ts";
+import type { Answer } from "./call.ts";
 import { cel } from "./cel.ts";
-import { Gate } from "./gate.ts";
 import { type JsonObject, parseJson } from "./json.ts";
-import type { Surroundings } from "./surroundings.ts";
 
 interface Told {
   readonly level: string;
   readonly message: string;
 }
 
-function around(profile: Profile, told: Told[] = []): Surroundings {
+const tidy = new Tidy();
+
+function around(profile: Profile, told: Told[] = []): Stage {
   const tell = (level: string) => (_: object, message: string) => void told.push({ level, message });
-  return {
-    profile,
-    timeout: 1_000,
-    log: { debug: tell("debug"), info: tell("info"), warn: tell("warn"), error: tell("error") },
-    gate: new Gate(),
-    readsData: true,
-    env: {},
-    owns() {},
-    prepares() {},
-    triesAgain: () => false,
-    called() {},
-  };
+  const log = { debug: tell("debug"), info: tell("info"), warn: tell("warn"), error: tell("error") };
+  return new Stage(tidy, { profile, log });
 }
 
-const call: Call = {
-  event: plainEvent(Buffer.from("{}")),
-  method: "",
-  path: "",
-  url: "",
-  query: {},
-  params: {},
-  headers: {},
-  body: Buffer.from("{}"),
-};
+const call = bare(plainEvent(Buffer.from("{}")));
 const answer: Answer = { data: {}, complete: true, status: 0, headers: {} };
 
 async function run(

@@ -1,27 +1,16 @@
 import { describe, expect, it } from "vitest";
+import { Stage } from "../../../../test/tools/stage.ts";
+import { Tidy } from "../../../../test/tools/tidy.ts";
 import { vectors } from "../../../../test/tools/vectors.ts";
 import { silent } from "../../../core/log.ts";
 import { ConfigProblem } from "../../../core/problems.ts";
 import { plainEvent } from "../event.ts";
 import { type Profile, profiles } from "../profile.ts";
 import type { Answer, Call } from "./call.ts";
-import { Gate } from "./gate.ts";
 import { schema } from "./schema.ts";
-import type { Surroundings } from "./surroundings.ts";
 
-const around = (profile: Profile, log = silent): Surroundings => ({
-  profile,
-  timeout: 1_000,
-  log,
-  gate: new Gate(),
-  readsData: true,
-  env: {},
-  owns() {},
-  prepares() {},
-  triesAgain: () => false,
-  called() {},
-  message: ({ body }) => ({ body }),
-});
+const tidy = new Tidy();
+const around = (profile: Profile, log = silent) => new Stage(tidy, { profile, log });
 
 async function verdict(config: unknown, body: string, profile: Profile = profiles.krakend): Promise<string> {
   const bytes = Buffer.from(body);
