@@ -2,13 +2,20 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { krakend } from "../../../src/agents/queue/adapt/index.ts";
+import { stack } from "../../../src/agents/queue/backend/stack.ts";
 import { config } from "../../../src/agents/queue/config/agent.ts";
+import { plainEvent } from "../../../src/agents/queue/event.ts";
+import { bare } from "../../../src/agents/queue/forward.ts";
 import type { AgentKind } from "../../../src/core/agent.ts";
 import type { ConfigProblem } from "../../../src/core/problems.ts";
 import { adapterLaws } from "../../../src/laws/index.ts";
 import { adaptFrom } from "../../../src/runtime/adaption.ts";
 import { yamlOf } from "../../../src/runtime/configuration.ts";
 import { adapterInputs } from "../../laws/settings.ts";
+import { Stage } from "../../tools/stage.ts";
+import { Tidy } from "../../tools/tidy.ts";
+
+const tidy = new Tidy();
 
 const folder = join(import.meta.dirname, "adapt");
 
@@ -99,7 +106,11 @@ describe("configurations that are refused", () => {
     ["Kafka", "Kafka is no source yet", [{ ...agent, extra_config: { "async/kafka": {} } }]],
     ["no broker", "`host` is missing", [{ ...agent, extra_config: amqp({ host: "" }) }]],
     ["no URL", "is no URL of a broker", [{ ...agent, extra_config: amqp({ host: "http://u:p@h" }) }]],
-    ["no hosts", "there are no hosts available", [{ ...agent, backend: [{ url_pattern: "/" }] }]],
+    [
+      "no hosts, in profile safe",
+      "there are no hosts available: give the backend",
+      [{ ...agent, consumer: { delivery: { profile: "safe" } }, backend: [{ url_pattern: "/" }] }],
+    ],
     ["no number", '"many" is not a number', [{ ...agent, consumer: { workers: "many" } }]],
     ["no object", "is not an object", [{ ...agent, consumer: "x" }]],
     ["below 0", "is below 0", [{ ...agent, consumer: { timeout: "-1s" } }]],
@@ -223,6 +234,24 @@ it("numbers beyond what we can count or wait are as much as we can", () => {
     to: [{ breaker: { open: 2_147_483_000, clear: 2_147_483_000 } }],
   });
 });
+
+it.each([[undefined], [null], [[]], [""]])(
+  "a backend whose hosts are %j starts, and no event gets through",
+  async (host) => {
+    const { agents, notes } = adapt({
+      version: 3,
+      async_agent: [{ ...agent, backend: [{ ...backend, host }] }],
+    });
+    const { kind: _, ...settings } = agents["a"]!;
+    const parsed = config.parse(settings);
+    const stage = new Stage(tidy, { profile: "krakend", timeout: parsed.timeout });
+    const played = stack(parsed, stage);
+    await stage.prepare();
+    const { problem } = await played(bare(plainEvent(Buffer.from("{}"))), new AbortController().signal);
+    expect(problem?.message).toBe("no hosts available");
+    expect(notes.map(({ message }) => message).join()).toContain("no hosts available, so every event fails");
+  },
+);
 
 it("the older spelling of insecure TLS counts beside `client_tls` too", () => {
   const document = { version: 3, client_tls: { min_version: "TLS12" }, async_agent: [agent] };
