@@ -114,9 +114,10 @@ describe("configurations that are refused", () => {
     ["no number", '"many" is not a number', [{ ...agent, consumer: { workers: "many" } }]],
     ["no object", "is not an object", [{ ...agent, consumer: "x" }]],
     ["below 0", "is below 0", [{ ...agent, consumer: { timeout: "-1s" } }]],
+    ["what is no number", "NaN is no duration", [{ ...agent, consumer: { timeout: Number.NaN } }]],
     ["an empty duration", '"" is no duration', [{ ...agent, consumer: { timeout: "" } }]],
     ["a duration without end", '"1d" is no duration', [{ ...agent, connection: { health_interval: "1d" } }]],
-    ["more than a number", "is not a number", [{ ...agent, consumer: { max_rate: 1 / 0 } }]],
+    ["more than a number", "Infinity is not a number", [{ ...agent, consumer: { max_rate: 1 / 0 } }]],
     ["a password that ends a host", "invalid host", [{ ...agent, backend: [{ host: "amqp://u:p#x@h" }] }]],
     [
       "one that ends a URL",

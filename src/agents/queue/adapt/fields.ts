@@ -143,7 +143,8 @@ export function step(at: string, key: string): string {
 /** What stands inside a list or an object is not repeated: it may be a secret. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  return isData(value) ? "an object" : String(JSON.stringify(value));
+  if (isData(value)) return "an object";
+  return typeof value === "number" ? String(value) : String(JSON.stringify(value));
 }
 
 function present(value: unknown): boolean {

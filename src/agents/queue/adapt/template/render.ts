@@ -38,7 +38,9 @@ function settings(folder: string | undefined, files: Files): Table {
       try {
         return [name.slice(0, -".json".length), JSON.parse(files.read(path))];
       } catch (error) {
-        throw templateProblem({ file: path, line: 1 }, `these settings cannot be read: ${messageOf(error)}`);
+        // What stands there is not repeated: it may be a secret.
+        const why = messageOf(error).replace(/, (?:\.{3})?".*"(?:\.{3})?(?= is not valid JSON)/s, "");
+        throw templateProblem({ file: path, line: 1 }, `these settings cannot be read: ${why}`);
       }
     }),
   );
