@@ -263,6 +263,13 @@ it("the older spelling of insecure TLS counts beside `client_tls` too", () => {
   expect(tls({})).not.toMatchObject({ to: [{ http: { tls: { verify: false } } }] });
 });
 
+it("comments in `delivery` are no keys that mean nothing here", () => {
+  const consumer = { topic: "#", delivery: { "@comment": "mine", dedupe: {} } };
+  const { notes } = adapt({ version: 3, async_agent: [{ ...agent, consumer }] });
+  const inside = notes.filter(({ at }) => at.includes("delivery")).map(({ at }) => at);
+  expect(inside).toEqual(["$.async_agent[0].consumer.delivery.dedupe"]);
+});
+
 it("one status of success stands for a list of it", () => {
   const consumer = { topic: "#", delivery: { success_status: 204 } };
   expect(adapt({ version: 3, async_agent: [{ ...agent, consumer }] }).agents["a"]).toMatchObject({

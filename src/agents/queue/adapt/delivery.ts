@@ -1,6 +1,7 @@
 import { readBrokerUrl } from "./amqp-url.ts";
 import { asList, asNumber, isData } from "./convert.ts";
 import type { Fields } from "./fields.ts";
+import { isComment } from "./names.ts";
 
 /** What the block `delivery`, which only we read, asks for. */
 export interface Delivery {
@@ -20,7 +21,7 @@ export function readDelivery(agent: Fields, driver: Fields | undefined): Deliver
   if (!given) return { agent: { profile: "krakend", ...readEnd(undefined, driver, "krakend") }, answer: {} };
   const profile = given.text("profile") === "safe" ? "safe" : "krakend";
   for (const key of Object.keys(given.given))
-    if (![...KNOWN, ...ANSWER, ...AGENT].includes(key.toLowerCase()))
+    if (!isComment(key) && ![...KNOWN, ...ANSWER, ...AGENT].includes(key.toLowerCase()))
       given.note(key, "is not read from here; write it in our configuration, as the guide of `queue` says");
   return {
     agent: { profile, ...readAgentKeys(given), ...readRetry(given), ...readEnd(given, driver, profile) },
