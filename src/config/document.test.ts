@@ -136,6 +136,14 @@ describe("mistakes in the text", () => {
     expect(more).toEqual([]);
   });
 
+  it("are no comments of another program's file that come twice, but anything else that does", () => {
+    const text = '{ "@comment": 1, "@comment": 2, "port": 1, "port": 2 }';
+    expect(mistakes(text)).toHaveLength(2);
+    expect(parse(text, "f.json", undefined).mistakes.map(({ message }) => message)).toEqual([
+      '"port" is given here and at f.json:1:33, keep one',
+    ]);
+  });
+
   it("are all told at once", () => {
     expect(mistakes("a: ${A}\nb: *b\nc: 1\nc: 2\n")).toHaveLength(3);
   });

@@ -21,6 +21,9 @@ import { readSyntax } from "./syntax.ts";
 /** Deeper data than this, in levels, could exhaust the stack; without aliases the syntax has the same bound. */
 const DEEPEST = 200;
 
+/** JSON has no comments: people write keys that begin so. Source: krakend-async §1.1. */
+const COMMENT = /^[@$_#]/;
+
 /** A parsed text: plain data, where each piece of it stood, and what was wrong. */
 export interface Parsed {
   readonly data: unknown;
@@ -30,7 +33,8 @@ export interface Parsed {
 
 /**
  * Parses YAML or JSON (which is YAML), fills in references, and remembers where everything stands.
- * @param env the variables that references may name; undefined leaves texts as they are
+ * @param env the variables that references may name; undefined, for another program's file, leaves texts as they are,
+ * and lets the keys that stand for comments there, such as `@comment`, come several times
  */
 export function parse(text: string, file: string, env: Env | undefined): Parsed {
   return new Reader(text, file, env).read();
@@ -103,7 +107,7 @@ class Reader {
     const at = key?.range?.[0] ?? 0;
     if (name === undefined) this.#complain(at, "a key must be a plain text");
     else if (name === "__proto__") this.#complain(at, `"${name}" cannot be a key`);
-    else if (own.has(name)) {
+    else if (own.has(name) && (this.#env !== undefined || !COMMENT.test(name))) {
       this.#complain(at, `"${name}" is given here and at ${this.#places.ofKey([...path, name])}, keep one`);
     } else {
       own.add(name);

@@ -86,6 +86,7 @@ class Checker {
   readonly #kinds: readonly AgentKind[];
   readonly #places: Places;
   readonly #data: Data;
+  #schema: ReturnType<typeof rootJsonSchema> | undefined;
 
   constructor(kinds: readonly AgentKind[], places: Places, data: Data) {
     this.#kinds = kinds;
@@ -142,9 +143,10 @@ class Checker {
   }
 
   #complain(issues: readonly z.core.$ZodIssue[]): void {
-    // Made only here: it takes longer than all the rest, and most configurations have no mistake.
-    const schema = rootJsonSchema(this.#kinds);
-    this.mistakes.push(...complaints(issues, { data: this.#data, places: this.#places, schema }));
+    // Made only here, and once: it takes longer than all the rest, and most configurations have no mistake.
+    this.#schema ??= rootJsonSchema(this.#kinds);
+    const about = { data: this.#data, places: this.#places, schema: this.#schema };
+    this.mistakes.push(...complaints(issues, about));
   }
 
   #say(at: string, path: Path, message: string): void {

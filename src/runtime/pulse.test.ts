@@ -91,7 +91,9 @@ describe("the pulse of an agent", () => {
 });
 
 describe("a round over 1,000 agents", () => {
-  it("takes less than 5 ms of a processor", () => {
+  // What it costs is measured by bench/queue-costs.mjs, as the share of a processor that agents at rest take.
+  it("reads the figures of each of them once", () => {
+    let read = 0;
     const kind = ours.find((each) => each.kind === "queue")!;
     const metrics = new ProcessMetrics();
     const names = Array.from({ length: 1_000 }, (_, index) => `agent-${index}`);
@@ -103,29 +105,23 @@ describe("a round over 1,000 agents", () => {
       }
       const settled = kind.metrics!.find((each) => each.name.endsWith("settled_total"))!;
       const outcomes = ["delivered", "filtered", "duplicate", "rejected", "requeued"];
-      own.read(settled, () => outcomes.map((outcome) => ({ labels: { outcome }, value: 7 })));
+      own.read(settled, () => {
+        read++;
+        return outcomes.map((outcome) => ({ labels: { outcome }, value: 7 }));
+      });
       const health = new Health();
       health.measures(() => 5);
       return { plan: { kind: kind.kind }, health };
     }
     const supervisor = { names, ward: (name: string) => wards.get(name) } as unknown as Supervisor;
     const pulses = new Pulses(supervisor, metrics, () => kind.headline);
-    for (let round = 0; round < 50; round++) pulses.look();
-    // The least of several: a busy machine takes away what is in the caches.
-    const ms = Math.min(...Array.from({ length: 10 }, () => cpuOf(10, () => pulses.look())));
-    console.log(`${ms.toFixed(2)} ms of CPU for a round over 1,000 agents`);
-    expect(ms).toBeLessThan(5);
+    for (let round = 1; round <= 150; round++) {
+      pulses.look();
+      expect(read).toBe(round * names.length);
+    }
     expect(pulses.history("agent-7")).toHaveLength(150);
   });
 });
-
-/** Milliseconds of CPU for one of so many times. */
-function cpuOf(times: number, act: () => void): number {
-  const before = process.cpuUsage();
-  for (let time = 0; time < times; time++) act();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000 / times;
-}
 
 describe("the kinds", () => {
   it.each(ours.map((kind) => [kind.kind, kind] as const))(

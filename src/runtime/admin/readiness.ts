@@ -1,3 +1,4 @@
+import type { Standing } from "../../core/health.ts";
 import type { Outrider } from "../outrider.ts";
 import { reasons } from "../reasons.ts";
 import type { AgentStatus } from "../status.ts";
@@ -14,8 +15,7 @@ export interface Readiness {
 
 /** Ready when every required agent is ready or degraded. */
 export function readiness(statuses: readonly AgentStatus[]): Readiness {
-  const voting = statuses.filter(({ required }) => required);
-  const ready = voting.every(({ standing }) => standing === "ready" || standing === "degraded");
+  const ready = statuses.every(({ required, standing }) => !required || serves(standing));
   const ailing = statuses.filter(({ standing }) => standing !== "ready");
   return {
     ready,
@@ -26,12 +26,35 @@ export function readiness(statuses: readonly AgentStatus[]): Readiness {
 /** Resolves when every required agent is ready. */
 export function whenReady(outrider: Outrider): Promise<void> {
   return new Promise((resolve) => {
-    const look = () => {
-      if (!readiness(outrider.statuses()).ready) return;
-      forget();
+    // Kept up to date: a look at all whenever one of a thousand changes would take half a minute.
+    const unready = new Set<string>();
+    const note = (name: string) =>
+      void (isMissing(outrider, name) ? unready.add(name) : unready.delete(name));
+    const decide = () => {
+      if (unready.size > 0) return;
+      for (const forget of watching) forget();
       resolve();
     };
-    const forget = outrider.supervisor.watch(look);
-    look();
+    const lookAtAll = () => {
+      unready.clear();
+      for (const name of outrider.config.agents.keys()) note(name);
+      decide();
+    };
+    const lookAt = (name: string) => {
+      note(name);
+      decide();
+    };
+    const watching = [outrider.supervisor.watch(lookAt), outrider.reloads.watch(lookAtAll)];
+    lookAtAll();
   });
+}
+
+/** Whether it keeps the process from being ready. */
+function isMissing({ config, supervisor }: Outrider, name: string): boolean {
+  const { required = false } = config.agents.get(name) ?? {};
+  return required && !serves(supervisor.ward(name)?.health.standing);
+}
+
+function serves(standing: Standing | undefined): boolean {
+  return standing === "ready" || standing === "degraded";
 }

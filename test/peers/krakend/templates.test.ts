@@ -96,6 +96,12 @@ describe("flexible configuration", () => {
     ["{{ 1 2 }}", "only functions take arguments"],
     ["{{ (1 }}", "a bracket is not closed"],
     ["{{ }}", "a value is missing"],
+    ["{{ upper 5 }}", "krakend.json:1: upper: cannot use what it is given"],
+    ['{{ $x := "s3cret" }}{{ $x.y }}', 'krakend.json:1: there is no field "y" in a text'],
+    ['{{ range "s3cret" }}{{ end }}', "krakend.json:1: cannot go through a text"],
+    ['{{ lt "s3cret" 1 }}', "krakend.json:1: lt: cannot compare a text with 1"],
+    ["{{ fromJson `{s3cret` }}", "krakend.json:1: fromJson: cannot use what it is given"],
+    ["{{ len nil }}", "krakend.json:1: len: <nil> has no length"],
   ])("%s is refused, with its line", (template, message) => {
     expect(() => filled(template, { "settings/a.json": '{"b":null}' })).toThrow(message);
     expect(() => filled(template, { "settings/a.json": '{"b":null}' })).toThrow(ConfigProblem);
@@ -104,6 +110,9 @@ describe("flexible configuration", () => {
   it("settings that are no JSON are refused by their name", () => {
     expect(() => filled("", { "settings/s.json": "{" })).toThrow(
       "settings/s.json:1: these settings cannot be read",
+    );
+    expect(() => filled("", { "settings/s.json": '{"a": s3cret}' })).toThrow(
+      /cannot be read: Unexpected token 's' is not valid JSON$/,
     );
   });
 
@@ -116,5 +125,7 @@ describe("flexible configuration", () => {
     expect(filled("{{ .x }}", {}, { FC_ENABLE: "" })).toBe("{{ .x }}");
     const none = { FC_SETTINGS: undefined, FC_PARTIALS: undefined, FC_TEMPLATES: undefined };
     expect(filled("{{ add 1 1 }}", {}, none)).toBe("2");
+    // As Go joins paths: what is included stands then where the process does.
+    expect(filled('{{ include "a/b.txt" }}', { "a/b.txt": "here" }, none)).toBe("here");
   });
 });

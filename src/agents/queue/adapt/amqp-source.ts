@@ -3,6 +3,8 @@ import { isData } from "./convert.ts";
 import type { Fields } from "./fields.ts";
 
 const STRATEGIES = ["linear", "linear-jitter", "exponential", "exponential-jitter"];
+/** AMQP has 16 bits for it. */
+const MOST_PREFETCH = 65_535;
 
 /** What of the agent's own keys the driver needs. */
 export interface Wish {
@@ -21,7 +23,7 @@ export function readAmqpSource(driver: Fields, wish: Wish): Record<string, unkno
     ...readBrokerUrl(driver, "host"),
     queue: readQueue(driver, declare),
     ...readBinding(driver, wish.topic, declare),
-    ...(driver.has("prefetch_count") && { prefetch: Math.max(0, prefetch) }),
+    ...(driver.has("prefetch_count") && { prefetch: Math.min(MOST_PREFETCH, Math.max(0, prefetch)) }),
     ...(driver.flag("auto_ack") && { auto_ack: true }),
     ...(driver.flag("exclusive") && { exclusive: true }),
     ...(driver.flag("no_local") && { no_local: true }),

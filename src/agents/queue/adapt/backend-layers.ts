@@ -31,12 +31,17 @@ function readBreaker(given: Fields | undefined): Record<string, unknown> {
   if (!errors && !open && !clear && !name && !log) return {};
   const breaker = {
     errors,
-    open: `${open > 0 ? open : 60}s`,
-    ...(clear > 0 && { clear: `${clear}s` }),
+    open: secondsText(open > 0 ? open : 60),
+    ...(clear > 0 && { clear: secondsText(clear) }),
     ...(name !== "" && { name }),
     log,
   };
   return { breaker };
+}
+
+/** No more than a timer can hold, which is a little more than 24 days. */
+function secondsText(seconds: number): string {
+  return `${Math.min(seconds, 2_147_483)}s`;
 }
 
 /** Source: krakend-async §5.16. */

@@ -10,7 +10,7 @@ export function asText(value: unknown): string | undefined {
 }
 
 export function asNumber(value: unknown): number | undefined {
-  if (typeof value === "number") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (typeof value === "boolean") return Number(value);
   if (typeof value !== "string") return undefined;
   if (value.trim() === "") return 0;

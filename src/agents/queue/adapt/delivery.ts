@@ -1,6 +1,7 @@
 import { readBrokerUrl } from "./amqp-url.ts";
-import { asNumber, isData } from "./convert.ts";
+import { asList, asNumber, isData } from "./convert.ts";
 import type { Fields } from "./fields.ts";
+import { isComment } from "./names.ts";
 
 /** What the block `delivery`, which only we read, asks for. */
 export interface Delivery {
@@ -20,7 +21,7 @@ export function readDelivery(agent: Fields, driver: Fields | undefined): Deliver
   if (!given) return { agent: { profile: "krakend", ...readEnd(undefined, driver, "krakend") }, answer: {} };
   const profile = given.text("profile") === "safe" ? "safe" : "krakend";
   for (const key of Object.keys(given.given))
-    if (![...KNOWN, ...ANSWER, ...AGENT].includes(key.toLowerCase()))
+    if (!isComment(key) && ![...KNOWN, ...ANSWER, ...AGENT].includes(key.toLowerCase()))
       given.note(key, "is not read from here; write it in our configuration, as the guide of `queue` says");
   return {
     agent: { profile, ...readAgentKeys(given), ...readRetry(given), ...readEnd(given, driver, profile) },
@@ -108,7 +109,7 @@ function readDeadLetter(dead: Fields, driver: Fields): Record<string, unknown> {
 /** Source: krakend-async §11.4. */
 function readSuccess(given: Fields): Record<string, unknown> {
   const status = given.get("success_status");
-  const statuses = Array.isArray(status) ? status.flatMap((each) => asNumber(each) ?? []) : [];
+  const statuses = asList(status).flatMap((each) => asNumber(each) ?? []);
   const ignores = given.text("empty_body") === "ok" || given.text("decode_errors") === "ignore";
   return {
     ...(status === "2xx" && { success: "2xx" }),

@@ -13,7 +13,7 @@ const LONGEST = 2 ** 31 - 1;
 
 /** Milliseconds. A number counts nanoseconds. @returns undefined for what is no duration */
 export function readDuration(value: unknown): number | undefined {
-  if (typeof value === "number") return value / 1e6;
+  if (typeof value === "number") return Number.isFinite(value) ? value / 1e6 : undefined;
   return typeof value === "string" ? goDuration(value) : undefined;
 }
 

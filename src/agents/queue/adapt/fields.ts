@@ -62,9 +62,10 @@ export class Fields {
     return this.#as(name, asNumber, "a number") ?? 0;
   }
 
-  /** What follows the decimal point is cut off, as Go does. Default: 0. */
+  /** What follows the decimal point is cut off, as Go does; at most what can be counted exactly. Default: 0. */
   whole(name: string): number {
-    return Math.trunc(this.number(name));
+    const whole = Math.trunc(this.number(name));
+    return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, whole));
   }
 
   /** Default: false. */
@@ -102,15 +103,18 @@ export class Fields {
     });
   }
 
-  /** A duration in Go's words. A bare number is nanoseconds, which is remarked on; what is no duration is refused. */
+  /**
+   * A duration in Go's words. A bare number is nanoseconds, which is remarked on; what is no duration, the empty text
+   * included, is refused.
+   */
   duration(name: string): Span | undefined {
     const value = this.get(name);
-    if (value === undefined || value === "") return undefined;
+    if (value === undefined) return undefined;
     const ms = readDuration(value);
     if (ms === undefined) {
       this.wrong(
         name,
-        `${JSON.stringify(value)} is no duration: write a number and ns, us, ms, s, m or h, as in "1m30s"`,
+        `${shown(value)} is no duration: write a number and ns, us, ms, s, m or h, as in "1m30s"`,
       );
       return undefined;
     }
@@ -126,7 +130,7 @@ export class Fields {
     const value = this.get(name);
     if (value === undefined) return undefined;
     const converted = convert(value);
-    if (converted === undefined) this.wrong(name, `${JSON.stringify(value)} is not ${wanted}`);
+    if (converted === undefined) this.wrong(name, `${shown(value)} is not ${wanted}`);
     return converted;
   }
 }
@@ -134,6 +138,13 @@ export class Fields {
 /** The place of a key; one with dots in it stands in brackets. */
 export function step(at: string, key: string): string {
   return /[.[\]"]/.test(key) ? `${at}[${JSON.stringify(key)}]` : `${at}.${key}`;
+}
+
+/** What stands inside a list or an object is not repeated: it may be a secret. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (isData(value)) return "an object";
+  return typeof value === "number" ? String(value) : String(JSON.stringify(value));
 }
 
 function present(value: unknown): boolean {

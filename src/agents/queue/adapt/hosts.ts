@@ -1,3 +1,4 @@
+import { MASK } from "../../../core/secret.ts";
 import type { Fields } from "./fields.ts";
 
 /** Source: krakend-async §5.4. */
@@ -21,7 +22,12 @@ export function readHosts(fields: Fields, clean: boolean): string[] {
   if (!clean) return hosts;
   return hosts.flatMap((host) => {
     const cleaned = cleanHost(host);
-    if (cleaned === undefined) fields.wrong("host", `host ${host} not valid: invalid host`);
+    if (cleaned === undefined) fields.wrong("host", `host ${masked(host)} not valid: invalid host`);
     return cleaned ?? [];
   });
+}
+
+/** Without its password, which may hold what ends the name of a host elsewhere. */
+function masked(host: string): string {
+  return host.replace(/(:\/\/[^:/?#@]*):.*@/, `$1:${MASK}@`);
 }

@@ -25,17 +25,22 @@ export function readHttp(given: Given): Record<string, unknown> {
   };
 }
 
-/** One host alone, several as a list; those of the service where the backend has none. */
-function readUrls({ fields, service, components: _ }: Given): string | string[] {
+/** One host alone, several as a list, none as an empty text; those of the service where the backend has none. */
+function readUrls({ fields, service }: Given): string | string[] {
   const own = readHosts(fields, !fields.flag("disable_host_sanitize"));
-  const hosts = fields.texts("host").length > 0 ? own : service.hosts;
-  if (hosts.length === 0 && !fields.has("host"))
-    fields.wrong("host", "there are no hosts available: give the backend or the service a `host`");
-  else if (hosts.length === 0 && own.length === 0 && fields.texts("host").length === 0)
-    fields.wrong("host", "there are no hosts available: the list is empty");
+  const given = fields.texts("host").length > 0;
+  const hosts = given ? own : service.hosts;
+  if (!given && hosts.length === 0) noHosts(fields, service.safe);
   const urls = discovers(fields) ? hosts.slice(0, 1).map(bare) : hosts;
   const [only = ""] = urls;
   return urls.length > 1 ? [...urls] : only;
+}
+
+/** The peer starts all the same, and no event gets through. Source: krakend-async §5.4. */
+function noHosts(fields: Fields, strict: boolean): void {
+  const remedy = "give the backend or the service a `host`";
+  if (strict) fields.wrong("host", `there are no hosts available: ${remedy}`);
+  else fields.note("host", `there are no hosts available, so every event fails, as in KrakenD; ${remedy}`);
 }
 
 /** The name of an SRV record has no scheme. */

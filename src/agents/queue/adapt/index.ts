@@ -1,7 +1,7 @@
 import type { Adapted, Adapter, AdapterInput } from "../../../core/agent.ts";
 import { ConfigProblem } from "../../../core/problems.ts";
 import { type Adopted, readAgent } from "./agent.ts";
-import { asNumber, isData } from "./convert.ts";
+import { asNumber, asText, isData } from "./convert.ts";
 import { Fields } from "./fields.ts";
 import { readHealth } from "./health.ts";
 import { Components } from "./names.ts";
@@ -32,8 +32,8 @@ export const krakend: Adapter = {
         "FC_OUT",
         "the file that was filled in is not kept; `outrider adapt krakend` prints what it becomes",
       );
-    report.check();
     const health = readHealth(root, components, service, agents.byName);
+    report.check();
     return { agents: agents.written(health), notes: report.notes };
   },
 };
@@ -46,7 +46,10 @@ function readRoot(document: unknown, env: AdapterInput["env"], report: Report): 
   const given = root.get("version");
   const version = given === undefined ? 0 : asNumber(given);
   if (version !== 3)
-    throw refusal(root.place("version"), `unsupported version: ${version ?? String(given)} (want: 3)`);
+    throw refusal(
+      root.place("version"),
+      `unsupported version: ${version ?? asText(given) ?? JSON.stringify(given)} (want: 3)`,
+    );
   return root;
 }
 

@@ -18,7 +18,7 @@ export function withOverrides(given: Data, env: Readonly<Record<string, string |
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith(PREFIX) || name === PREFIX || value === undefined) continue;
     const [first = "", ...rest] = name.slice(PREFIX.length).toLowerCase().split(".");
-    const key = Object.keys(data).find((each) => each.toLowerCase() === first) ?? first;
+    const key = keyOf(data, first);
     data = { ...data, [key]: inside(data[key], rest, value) };
     if (rest.length === 0) origins.set(key, name);
   }
@@ -29,6 +29,12 @@ function inside(value: unknown, path: readonly string[], text: string): unknown 
   const [first, ...rest] = path;
   if (first === undefined) return text;
   const data = isData(value) ? value : {};
-  const key = Object.keys(data).find((each) => each.toLowerCase() === first) ?? first;
+  const key = keyOf(data, first);
   return { ...data, [key]: inside(data[key], rest, text) };
+}
+
+/** How a name is written there: exactly, or else in other letters. It is the one that is read. */
+function keyOf(data: Data, name: string): string {
+  if (Object.hasOwn(data, name)) return name;
+  return Object.keys(data).find((key) => key.toLowerCase() === name) ?? name;
 }

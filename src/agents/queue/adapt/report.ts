@@ -15,9 +15,11 @@ export class Report {
     else if (!places.includes(at)) places.push(at);
   }
 
-  /** Something that must be put right before anything starts. */
+  /** Something that must be put right before anything starts; told once, however often it is come across. */
   wrong(at: string, message: string): void {
-    this.#mistakes.push({ at, message: maskUrl(message) });
+    const shown = maskUrl(message);
+    if (this.#mistakes.some((mistake) => mistake.at === at && mistake.message === shown)) return;
+    this.#mistakes.push({ at, message: shown });
   }
 
   get notes(): Note[] {

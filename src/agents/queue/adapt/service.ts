@@ -63,8 +63,9 @@ function readListen(root: Fields): string {
 
 function readServiceTls(root: Fields): Record<string, unknown> | undefined {
   const given = root.fields("client_tls");
-  if (given) return readTls(given);
-  return root.flag("allow_insecure_connections") ? { verify: false } : undefined;
+  // The older spelling of a key of the block; either is enough.
+  const insecure = root.flag("allow_insecure_connections") ? { verify: false } : undefined;
+  return given ? { ...readTls(given), ...insecure } : insecure;
 }
 
 function serviceNotes(root: Fields, components: Components): void {

@@ -37,10 +37,14 @@ export function readWishes(fields: Fields, service: Service): Wishes {
 }
 
 function readTimeout(fields: Fields, service: Service): Span {
-  const timeout = fields.duration("timeout");
-  if (timeout && timeout.ms < 0)
-    fields.wrong("timeout", "is below 0, so every event would fail at once; write 2s");
-  return timeout && timeout.ms !== 0 ? timeout : service.timeout;
+  const own = fields.duration("timeout");
+  const below = "is below 0, so every event would fail at once; write 2s";
+  if (own && own.ms !== 0) {
+    if (own.ms < 0) fields.wrong("timeout", below);
+    return own;
+  }
+  if (service.timeout.ms < 0) fields.wrong("timeout", `\`timeout\` of the service ${below}`);
+  return service.timeout;
 }
 
 /** At least a second. */

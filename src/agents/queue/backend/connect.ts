@@ -28,9 +28,9 @@ export function connected(config: BackendConfig, name: string, around: Surroundi
   return http(send, target.path, config.answer, around);
 }
 
-/** The hosts of a target: as they are listed, or as DNS says. */
+/** The hosts of a target: as they are listed, or as DNS says. An empty text is none. */
 export function hostsOf({ url, discover: dns }: HttpConfig, around: Surroundings): Hosts {
-  return dns ? discover(url[0]!, dns, around) : new Hosts(url);
+  return dns ? discover(url[0]!, dns, around) : new Hosts(url.filter((one) => one !== ""));
 }
 
 /** The layers that work on the real request and the raw response, the outermost first. */

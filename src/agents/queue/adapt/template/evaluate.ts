@@ -1,3 +1,4 @@
+import { messageOf } from "../../../../core/problems.ts";
 import { type Functions, LAZY } from "./functions.ts";
 import { entries, field, lazily } from "./look.ts";
 import type { Node, Operand, Pipeline } from "./nodes.ts";
@@ -132,7 +133,10 @@ export class Evaluator {
     try {
       return call(...(given as never[]));
     } catch (error) {
-      throw templateProblem(place, `${name}: ${error instanceof Error ? error.message : String(error)}`);
+      // What JavaScript says of it means nothing to whoever wrote the template, or repeats what was given.
+      const foreign = error instanceof TypeError || error instanceof SyntaxError;
+      const why = foreign ? "cannot use what it is given" : messageOf(error);
+      throw templateProblem(place, `${name}: ${why}`);
     }
   }
 

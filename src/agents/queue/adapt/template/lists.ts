@@ -1,5 +1,5 @@
 import { equal } from "./numbers.ts";
-import { isTable, printed, sortedKeys, type Table, truthy } from "./values.ts";
+import { isTable, named, printed, sortedKeys, type Table, truthy } from "./values.ts";
 
 function range(from: bigint, to: bigint, step: bigint): bigint[] {
   const all: bigint[] = [];
@@ -15,7 +15,7 @@ function index(value: unknown, ...keys: unknown[]): unknown {
     else if (Array.isArray(here) || typeof here === "string") {
       if (Number(key) < 0 || Number(key) >= here.length) throw new Error(`there is no item ${printed(key)}`);
       here = here[Number(key)];
-    } else throw new Error(`${printed(here)} has no items`);
+    } else throw new Error(`${named(here)} has no items`);
   }
   return here;
 }
@@ -24,7 +24,7 @@ function length(value: unknown): bigint {
   if (Array.isArray(value)) return BigInt(value.length);
   if (isTable(value)) return BigInt(Object.keys(value).length);
   if (typeof value === "string") return BigInt(Buffer.byteLength(value));
-  throw new Error(`${printed(value)} has no length`);
+  throw new Error(`${named(value)} has no length`);
 }
 
 /** Functions on lists and tables; none of them changes what it is given. */

@@ -1,5 +1,5 @@
 import { type Place, templateProblem } from "./problem.ts";
-import { isTable, printed, sortedKeys, truthy } from "./values.ts";
+import { isTable, named, sortedKeys, truthy } from "./values.ts";
 
 /** `and` and `or` look no further than they need to. */
 export function lazily(stops: boolean, values: readonly (() => unknown)[]): unknown {
@@ -15,8 +15,7 @@ export function lazily(stops: boolean, values: readonly (() => unknown)[]): unkn
 export function field(value: unknown, path: readonly string[], place: Place): unknown {
   let here = value;
   for (const name of path) {
-    if (!isTable(here))
-      throw templateProblem(place, `there is no field "${name}" in ${printed(here, true).slice(0, 40)}`);
+    if (!isTable(here)) throw templateProblem(place, `there is no field "${name}" in ${named(here)}`);
     here = Object.hasOwn(here, name) ? here[name] : undefined;
   }
   return here;
@@ -29,5 +28,5 @@ export function entries(value: unknown, place: Place): [unknown, unknown][] {
   if (isTable(value)) return sortedKeys(value).map((key) => [key, value[key]]);
   if (typeof value === "bigint")
     return Array.from({ length: Number(value) }, (_, i) => [BigInt(i), BigInt(i)]);
-  throw templateProblem(place, `cannot go through ${printed(value).slice(0, 40)}`);
+  throw templateProblem(place, `cannot go through ${named(value)}`);
 }

@@ -1,4 +1,4 @@
-import { printed } from "./values.ts";
+import { named, printed } from "./values.ts";
 
 type Amount = bigint | number | string | boolean | undefined;
 
@@ -26,7 +26,7 @@ function compare(one: unknown, other: unknown): number {
     return Buffer.compare(Buffer.from(one), Buffer.from(other));
   const [a, b] = [Number(one), Number(other)];
   if (typeof one === "string" || typeof other === "string" || Number.isNaN(a - b))
-    throw new Error(`cannot compare ${printed(one)} with ${printed(other)}`);
+    throw new Error(`cannot compare ${named(one)} with ${named(other)}`);
   return a - b;
 }
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Files } from "../../../../core/agent.ts";
 import { messageOf } from "../../../../core/problems.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -26,7 +27,7 @@ export function render(
     parseTemplate(files.read(path), name, templates);
   parseTemplate(text, file, templates);
   const partials = env["FC_PARTIALS"] ?? "";
-  const functions = functionsFor({ env, partial: (name) => files.read(`${partials}/${name}`) });
+  const functions = functionsFor({ env, partial: (name) => files.read(join(partials, name)) });
   return new Evaluator(templates, functions).run(file, settings(env["FC_SETTINGS"], files));
 }
 
@@ -37,7 +38,9 @@ function settings(folder: string | undefined, files: Files): Table {
       try {
         return [name.slice(0, -".json".length), JSON.parse(files.read(path))];
       } catch (error) {
-        throw templateProblem({ file: path, line: 1 }, `these settings cannot be read: ${messageOf(error)}`);
+        // What stands there is not repeated: it may be a secret.
+        const why = messageOf(error).replace(/, (?:\.{3})?".*"(?:\.{3})?(?= is not valid JSON)/s, "");
+        throw templateProblem({ file: path, line: 1 }, `these settings cannot be read: ${why}`);
       }
     }),
   );

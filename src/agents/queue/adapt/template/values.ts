@@ -32,6 +32,13 @@ export function printed(value: unknown, inside = false): string {
     .join(" ")}]`;
 }
 
+/** As a refusal names it: texts, lists and tables not by what they hold, which may be a secret. */
+export function named(value: unknown): string {
+  if (typeof value === "string") return "a text";
+  if (Array.isArray(value)) return "a list";
+  return isTable(value) ? "a table" : printed(value, true);
+}
+
 /** Shortest form; with an exponent from 1e+06 on, or below 1e-04. Source: `%v` of Go's fmt, `g` of its strconv. */
 export function printedFloat(value: number): string {
   const [digits = "", exponent = "0"] = value.toExponential().split("e");
