@@ -194,6 +194,15 @@ describe("KrakenD's scripts", () => {
     expect((await onData("{}", code)).problem).toMatch(/^need .*arguments \(post-script:L1\)$/);
   });
 
+  it.each([
+    "response.load():isComplete('x')",
+    "response.load():statusCode('x')",
+    "d:get('l'):get('x')",
+    "request.load():params('A', nil)",
+  ])("%s has an argument of the wrong type", async (code) => {
+    expect((await onData('{"l":[1]}', code)).problem).toMatch(/^bad argument .* \(post-script:L1\)$/);
+  });
+
   it("write numbers as Go does", async () => {
     const numbers =
       "tostring(0.1 + 0.2) .. ' ' .. tostring(1e20) .. ' ' .. tostring(6 / 2) .. ' ' .. tostring(-1 / 0)";
@@ -264,6 +273,13 @@ describe("KrakenD's checks", () => {
   it.each(["T", "1", "True"])("take the text %s for true", async (text) => {
     const check_expr = "bool(resp_data.a) && !bool('f')";
     expect((await one(`{"a":"${text}"}`, checks({ check_expr }))).problem).toBeUndefined();
+  });
+
+  it("see no Transfer-Encoding", async () => {
+    const check_expr =
+      "'Content-Type' in resp_metadata_headers && !('Transfer-Encoding' in resp_metadata_headers)";
+    const answer = await one("x", { encoding: "no-op", ...checks({ check_expr }) });
+    expect(answer.problem).toBeUndefined();
   });
 
   it("see no headers of a failure that became data", async () => {

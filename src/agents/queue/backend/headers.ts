@@ -40,8 +40,8 @@ export function withHeader(headers: Headers, name: string, values: readonly stri
 export function fromNode(given: Readonly<Record<string, string | string[] | undefined>>): Headers {
   const headers: Record<string, readonly string[]> = {};
   for (const [name, value] of Object.entries(given)) {
-    // As a key of an object that name is something else.
-    if (value !== undefined && name !== "__proto__")
+    // As a key of an object the first name is something else; how the body came is nobody's business, as in Go.
+    if (value !== undefined && name !== "__proto__" && name !== "transfer-encoding")
       headers[canonical(name)] = typeof value === "string" ? [value] : value;
   }
   return headers;

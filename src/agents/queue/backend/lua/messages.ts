@@ -1,6 +1,5 @@
 import { parsedQuery, writtenQuery } from "../go-url.ts";
 import { headerListOf, headersOf, pushTexts } from "./header-functions.ts";
-import { NIL } from "./raw.ts";
 import { type AnswerDraft, copyOf, type RequestDraft } from "./scene.ts";
 import { ScriptError } from "./stack.ts";
 import { type HostFunction, type Place, pushJson, pushThing } from "./values.ts";
@@ -36,8 +35,7 @@ function params(at: Place, request: RequestDraft): number {
   if (stack.top < 2) return pushTexts(at, request.params);
   const name = stack.text(2);
   if (stack.top < 3) return pushJson(at, Object.hasOwn(request.params, name) ? request.params[name] : "");
-  const { [name]: _, ...others } = request.params;
-  request.params = stack.type(3) === NIL ? others : { ...others, [name]: stack.text(3) };
+  request.params = { ...request.params, [name]: stack.text(3) };
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { doubleText } from "../cel/numbers.ts";
-import { NUMBER, type Raw, REGISTRY, STRING, type State } from "./raw.ts";
+import { BOOLEAN, NUMBER, type Raw, REGISTRY, STRING, type State } from "./raw.ts";
 
 /** How a text is spelled in bytes. Bodies are bytes already; headers are Latin-1, as HTTP has them; all else is UTF-8. */
 export type Spelling = "utf8" | "latin1";
@@ -93,12 +93,17 @@ export class Stack {
     this.raw._luaL_unref(this.L, REGISTRY, ref);
   }
 
+  /** A number, or a text that spells one. Throws ScriptError for anything else. */
   number(index: number): number {
-    return this.raw._lua_tonumberx(this.L, index, 0);
+    const value = this.raw._lua_tonumberx(this.L, index, this.#size);
+    if (this.raw.HEAPU32[this.#size >> 2] !== 0) return value;
+    throw new ScriptError(`bad argument #${index - 1}: a number is needed`);
   }
 
+  /** Throws ScriptError for what is neither true nor false. */
   boolean(index: number): boolean {
-    return this.raw._lua_toboolean(this.L, index) !== 0;
+    if (this.type(index) === BOOLEAN) return this.raw._lua_toboolean(this.L, index) !== 0;
+    throw new ScriptError(`bad argument #${index - 1}: true or false is needed`);
   }
 
   /** A text, or a number as the peer prints it. Throws ScriptError for anything else. */
