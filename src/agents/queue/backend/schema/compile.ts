@@ -5,6 +5,7 @@ import type formats from "ajv-formats";
 import { RE2JS } from "re2js";
 import { onDemand } from "../../../../config/on-demand.ts";
 import { modern } from "./modern.ts";
+import { multipleOf } from "./multiple.ts";
 
 /** @returns what is wrong with a value, or undefined */
 export type Check = (value: unknown) => string | undefined;
@@ -34,6 +35,7 @@ export function compileSchema(schema: unknown): Check {
   const { $schema: declared, ...rest } = typeof schema === "boolean" ? {} : schema;
   const draft = declared === undefined ? newest(rest) : draftOf(declared);
   const ajv = made(draft);
+  ajv.removeKeyword("multipleOf").addKeyword(multipleOf);
   libraries.formats().default(ajv as Ajv);
   // The schema of schemas wants patterns to be of this format.
   ajv.addFormat("regex", isPattern);
