@@ -1,3 +1,4 @@
+import { MOST_PREFETCH } from "../../wire/amqp/most-prefetch.ts";
 import { AmqpSource } from "../../wire/amqp/source.ts";
 import { parseRedisBroker, type RedisBroker } from "../../wire/redis/broker-url.ts";
 import { RedisPubSub } from "../../wire/redis/pubsub.ts";
@@ -29,7 +30,7 @@ export function amqpSource(
     queue: { name: queue, arguments: queue_arguments, declare: "adopt" },
     bindings: [routing_key],
     // Fewer would not fill the batches that can be in flight. Source: leek §7.2.
-    prefetch: Math.min(65_535, Math.max(amqp.prefetch, batch.items * (workers + 1))),
+    prefetch: Math.min(MOST_PREFETCH, Math.max(amqp.prefetch, batch.items * (workers + 1))),
     onReject: "ack",
     depth: { every: DEPTH, told: (messages) => (counts.depth = messages) },
   });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, oneOf, secret, size, url } from "../../config/units.ts";
+import { MOST_PREFETCH } from "../../wire/amqp/most-prefetch.ts";
 import { tls } from "./config-tls.ts";
 
 const text = z.string().min(1);
@@ -21,7 +22,7 @@ const amqp = z.strictObject({
   prefetch: z
     .int()
     .min(1)
-    .max(65_535)
+    .max(MOST_PREFETCH)
     .default(1_000)
     .describe("At most so many messages are out; more where batches and workers need it."),
   queue_arguments: z

@@ -13,3 +13,12 @@ it.each([
   const { from } = config.parse({ from: { amqp }, to: [{ http: { url: "http://127.0.0.1" } }] });
   expect(sourceOptions(from.amqp!, { name: "a", workers, kept: true, retried }).prefetch).toBe(wanted);
 });
+
+it("no more events may be out than AMQP can say", () => {
+  const amqp = { url: "amqp://127.0.0.1", queue: "q" };
+  const target = { http: { url: "http://127.0.0.1" } };
+  const given = (prefetch: number) =>
+    config.safeParse({ from: { amqp: { ...amqp, prefetch } }, to: [target] }).error;
+  expect(given(65_535)).toBeUndefined();
+  expect(given(65_536)?.issues).toMatchObject([{ code: "too_big", maximum: 65_535 }]);
+});

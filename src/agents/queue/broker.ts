@@ -1,4 +1,5 @@
 import type { AmqpMessage, AmqpProperties, AmqpTable } from "../../wire/amqp/message.ts";
+import { MOST_PREFETCH } from "../../wire/amqp/most-prefetch.ts";
 import type { AmqpPublish, AmqpSinkOptions } from "../../wire/amqp/sink.ts";
 import type { AmqpSourceOptions } from "../../wire/amqp/source.ts";
 import type { AmqpExchange, AmqpQueue } from "../../wire/amqp/topology.ts";
@@ -6,9 +7,6 @@ import type { Config } from "./config/agent.ts";
 import type { AmqpSourceConfig, AmqpTargetConfig } from "./config/broker.ts";
 import { tlsFiles } from "./config/tls.ts";
 import type { Event, EventProperties } from "./event.ts";
-
-/** AMQP has 16 bits for it. */
-const MOST_PREFETCH = 65_535;
 
 /** So many events for each worker: the one that it has, and ten that wait for their next try and hold no worker. */
 const EACH = 11;

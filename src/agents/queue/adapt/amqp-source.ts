@@ -1,10 +1,9 @@
+import { MOST_PREFETCH } from "../../../wire/amqp/most-prefetch.ts";
 import { readBrokerUrl } from "./amqp-url.ts";
 import { isData } from "./convert.ts";
 import type { Fields } from "./fields.ts";
 
 const STRATEGIES = ["linear", "linear-jitter", "exponential", "exponential-jitter"];
-/** AMQP has 16 bits for it. */
-const MOST_PREFETCH = 65_535;
 
 /** What of the agent's own keys the driver needs. */
 export interface Wish {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration, url } from "../../../config/units.ts";
+import { MOST_PREFETCH } from "../../../wire/amqp/most-prefetch.ts";
 import { tls } from "./tls.ts";
 
 const args = z.record(z.string(), z.unknown()).default({}).describe("Arguments, such as `x-queue-type`.");
@@ -69,6 +70,7 @@ export const amqpSource = z.strictObject({
   prefetch: z
     .int()
     .min(0)
+    .max(MOST_PREFETCH)
     .optional()
     .describe(
       "So many events are out at once. 0: all. Default: eleven for each worker, as ten may wait for their next try; where none is tried again, two. At least 10.",
